@@ -1,0 +1,76 @@
+// The token cache on a clock that the test moves.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ManualClock, settle } from '../../test/manual-clock.ts';
+import { TokenCache } from './token-cache.ts';
+import type { Token } from './token-source.ts';
+
+const never = new AbortController().signal;
+
+function setUp(lifeMs: number | undefined) {
+  const clock = new ManualClock();
+  const asked: string[] = [];
+  const source = {
+    token: async (scope: string): Promise<Token> => {
+      asked.push(scope);
+      return { value: `token-${asked.length}`, expiresAt: lifeMs === undefined ? undefined : clock.now() + lifeMs };
+    },
+  };
+  return { clock, asked, cache: new TokenCache(source, clock) };
+}
+
+test('TokenCache asks once for a scope and again 225 seconds before the token ends', async () => {
+  const { clock, asked, cache } = setUp(3_600_000);
+  assert.equal((await cache.token('a', never)).value, 'token-1');
+  await clock.advance(3_600_000 - 225_000 - 1);
+  assert.equal((await cache.token('a', never)).value, 'token-1');
+  await clock.advance(1);
+  assert.equal((await cache.token('a', never)).value, 'token-2');
+  assert.deepEqual(asked, ['a', 'a']);
+});
+
+test('TokenCache renews a short-lived token at half of its life', async () => {
+  const { clock, cache } = setUp(10_000);
+  await cache.token('a', never);
+  await clock.advance(4_999);
+  assert.equal((await cache.token('a', never)).value, 'token-1');
+  await clock.advance(1);
+  assert.equal((await cache.token('a', never)).value, 'token-2');
+});
+
+test('TokenCache keeps the tokens of different scopes apart', async () => {
+  const { asked, cache } = setUp(3_600_000);
+  await Promise.all([cache.token('a', never), cache.token('b', never), cache.token('a', never)]);
+  assert.deepEqual(asked, ['a', 'b']);
+});
+
+test('TokenCache asks a source that tells no expiry each time', async () => {
+  const { asked, cache } = setUp(undefined);
+  await cache.token('a', never);
+  await cache.token('a', never);
+  assert.equal(asked.length, 2);
+});
+
+test('TokenCache serves other callers of a fetch that one caller gave up, and forgets a failure', async () => {
+  const answers: PromiseWithResolvers<Token>[] = [];
+  const source = {
+    token: () => {
+      const answer = Promise.withResolvers<Token>();
+      answers.push(answer);
+      return answer.promise;
+    },
+  };
+  const cache = new TokenCache(source, new ManualClock());
+  const leaving = new AbortController();
+  const first = cache.token('a', leaving.signal);
+  const second = cache.token('a', never);
+  leaving.abort(new Error('gone'));
+  await assert.rejects(first, /gone/);
+  answers[0]?.reject(new Error('no network'));
+  await assert.rejects(second, /no network/);
+  const third = cache.token('a', never);
+  await settle();
+  answers[1]?.resolve({ value: 'late', expiresAt: undefined });
+  assert.equal((await third).value, 'late');
+});

@@ -1,0 +1,59 @@
+// The TLS handshake with a server-side proxy, and what its certificate must show.
+
+import { X509Certificate } from 'node:crypto';
+import { isIP, type Socket } from 'node:net';
+import { connect, type SecureContext, type TLSSocket } from 'node:tls';
+import { orAborted } from '../abort.ts';
+
+export interface TlsOptions {
+  /** Client certificate and key, and the one authority that is trusted. */
+  readonly secureContext: SecureContext;
+  /** The instance's own address, which the server's certificate must name. */
+  readonly serverName: string;
+}
+
+/** The chain is trusted, but the certificate is not one of the address that was dialled. */
+export class ServerIdentityError extends Error {
+  override readonly name: string = 'ServerIdentityError';
+}
+
+/**
+ * Rejects with the handshake's error. With TLS 1.3 success does not yet mean that the server accepts the client
+ * certificate: its verdict arrives as an alert behind the handshake.
+ */
+export async function handshake(socket: Socket, options: TlsOptions, signal: AbortSignal): Promise<TLSSocket> {
+  const { secureContext, serverName } = options;
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const secured = connect({
+    socket,
+    secureContext,
+    minVersion: 'TLSv1.3',
+    // Only a name may be announced: RFC 6066 has no SNI for addresses.
+    ...(isIP(serverName) === 0 ? { servername: serverName } : {}),
+    // The chain is checked against the cluster's authority by TLS itself. This is the second half, and nobody else's
+    // default: no subject name, no list of other names, just the address that was dialled.
+    rejectUnauthorized: true,
+    checkServerIdentity: (_host, peer) => identityError(serverName, new X509Certificate(peer.raw)),
+  });
+  secured.once('secureConnect', resolve);
+  // Never removed, so that whoever holds the socket next is not ended by an error in between.
+  secured.on('error', reject);
+  secured.once('close', () => reject(new Error('the server closed the connection during the handshake')));
+  try {
+    await orAborted(promise, signal);
+    return secured;
+  } catch (error) {
+    secured.destroy();
+    throw error;
+  }
+}
+
+function identityError(serverName: string, certificate: X509Certificate): Error | undefined {
+  const named =
+    isIP(serverName) === 0
+      ? certificate.checkHost(serverName, { subject: 'never', wildcards: false })
+      : certificate.checkIP(serverName);
+  if (named !== undefined) return undefined;
+  const names = certificate.subjectAltName ?? 'no address at all';
+  return new ServerIdentityError(`its certificate is for ${names}, not for ${serverName}`);
+}

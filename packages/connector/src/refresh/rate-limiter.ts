@@ -1,0 +1,33 @@
+// A token bucket: how often the Admin API may be asked for one instance.
+
+import type { Clock } from './clock.ts';
+
+export interface RateLimiterOptions {
+  /** Time in which one more attempt is earned, in milliseconds. Default 30,000, as in the official connectors. */
+  readonly intervalMs?: number;
+  /** Attempts that may follow each other at once. Default 2. */
+  readonly burst?: number;
+}
+
+export class RateLimiter {
+  readonly #clock: Clock;
+  readonly #intervalMs: number;
+  readonly #burst: number;
+  // The time at which the bucket was, or will be, full. It lies in the future by one interval for each attempt taken.
+  #fullAt = Number.NEGATIVE_INFINITY;
+
+  constructor(clock: Clock, { intervalMs = 30_000, burst = 2 }: RateLimiterOptions = {}) {
+    this.#clock = clock;
+    this.#intervalMs = intervalMs;
+    this.#burst = burst;
+  }
+
+  /** Takes an attempt and returns how long to wait before making it, in milliseconds; 0 within the burst. */
+  reserve(): number {
+    const now = this.#clock.now();
+    // A clock that was set back must not lock the bucket for as long as it jumped.
+    const fullAt = Math.min(Math.max(this.#fullAt, now), now + this.#burst * this.#intervalMs);
+    this.#fullAt = fullAt + this.#intervalMs;
+    return Math.max(0, this.#fullAt - now - this.#burst * this.#intervalMs);
+  }
+}

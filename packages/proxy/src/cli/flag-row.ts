@@ -1,0 +1,71 @@
+// What one row of a flag table says, and the types that follow from a table.
+
+import type { Setting } from '../config/sources.ts';
+import type { KindName, KindValues } from './values/kinds.ts';
+
+/** Where a flag may stand. */
+export type FlagScope =
+  /** On the command line alone: it asks for something else than a start. */
+  | 'command-line'
+  /** Wherever settings come from. */
+  | 'program'
+  /** The same, and as a query parameter of one instance, whose choice replaces the program's. */
+  | 'program-and-instance'
+  /** Only as a query parameter of one instance. */
+  | 'instance';
+
+export type FlagGroup = 'Listening' | 'Connecting' | 'Credentials' | 'Logging' | 'General';
+
+export interface FlagRow {
+  /** The long name without its dashes; environment names, config keys and query parameters follow from it. */
+  readonly name: string;
+  readonly short?: string;
+  readonly kind: KindName;
+  readonly scope: FlagScope;
+  readonly group: FlagGroup;
+  /** What stands for the value in --help. Booleans have none. */
+  readonly placeholder?: string;
+  /** Written as a user would. Without it booleans are false and lists empty; other kinds may be absent. */
+  readonly default?: string;
+  /** One or two sentences. */
+  readonly help: string;
+  /** The value is never shown. */
+  readonly secret?: true;
+  /** Names of flags that cannot stand beside this one at the same place. Stated on one of the two is enough. */
+  readonly conflictsWith?: readonly string[];
+}
+
+export type FlagTable = readonly FlagRow[];
+
+/** Whether a flag may be written on the command line. */
+export function isFlag(row: FlagRow): boolean {
+  return row.scope !== 'instance';
+}
+
+/** Whether a flag may be written as a query parameter of an instance. */
+export function isQueryParameter(row: FlagRow): boolean {
+  return row.scope === 'instance' || row.scope === 'program-and-instance';
+}
+
+type ValueOf<Row> = Row extends { readonly kind: infer Kind extends KindName } ? KindValues[Kind] : never;
+
+type IsAlwaysThere<Row> = Row extends { readonly default: string } | { readonly kind: 'boolean' | 'list' }
+  ? true
+  : false;
+
+/** The value of every flag of a table, defaults filled in. */
+export type FlagValues<Table extends FlagTable> = {
+  readonly [Row in Table[number] as Row['name']]: IsAlwaysThere<Row> extends true
+    ? ValueOf<Row>
+    : ValueOf<Row> | undefined;
+};
+
+/** The flags of a table that somebody has set, and where. */
+export type GivenSettings<Table extends FlagTable> = {
+  readonly [Row in Table[number] as Row['name']]?: Setting<ValueOf<Row>>;
+};
+
+/** Every flag of a table, set or not. */
+export type Settings<Table extends FlagTable> = {
+  readonly [Name in keyof FlagValues<Table>]: Setting<FlagValues<Table>[Name]>;
+};

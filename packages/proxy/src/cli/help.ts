@@ -1,0 +1,105 @@
+// The text of --help, laid out from the flag table within 100 columns.
+
+import { isFlag, isQueryParameter, type FlagRow } from './flag-row.ts';
+import { environmentName, FLAG_ROWS } from './flags.ts';
+import { PROGRAM } from './program-name.ts';
+
+const WIDTH = 100;
+/** Where the descriptions begin. */
+const INDENT = 34;
+
+const INSTANCE = 'projects/my-project/locations/us-central1/clusters/my-cluster/instances/my-primary';
+
+const INTRODUCTION = `\
+${PROGRAM} authorises and encrypts connections to AlloyDB for PostgreSQL instances.
+
+Usage:
+  ${PROGRAM} [flags] INSTANCE_URI...
+  ${PROGRAM} [flags] 'INSTANCE_URI?port=PORT&auto-iam-authn=true' ...
+
+  INSTANCE_URI is projects/PROJECT/locations/REGION/clusters/CLUSTER/instances/INSTANCE.
+  Without one, ${environmentName('instance-uri')} is read, or else ${environmentName('instance-uri')}_0, _1, ...
+
+Examples:
+  Listen on 127.0.0.1:5432:
+    ${PROGRAM} \\
+      ${INSTANCE}
+  Listen on port 6000, dial the public IP, log in with IAM:
+    ${PROGRAM} -p 6000 --public-ip --auto-iam-authn \\
+      ${INSTANCE}
+  Two instances, the second with a port of its own:
+    ${PROGRAM} \\
+      ${INSTANCE} \\
+      '${INSTANCE.replace('primary', 'replica')}?port=7000'
+`;
+
+const FOOTNOTE = `\
+(*) is also a query parameter of one instance, whose choice replaces the program's.
+A flag goes before its environment variable, and that before the default.
+`;
+
+export function helpText(): string {
+  return [INTRODUCTION, ...flagSections(), querySection(), FOOTNOTE].join('\n');
+}
+
+function flagSections(): string[] {
+  const flags = FLAG_ROWS.filter(isFlag);
+  const groups = new Set(flags.map((row) => row.group));
+  return Array.from(groups, (group) => {
+    return section(
+      `${group}:`,
+      flags.filter((row) => row.group === group),
+    );
+  });
+}
+
+function querySection(): string {
+  return section(
+    'Only as a query parameter:',
+    FLAG_ROWS.filter((row) => !isFlag(row)),
+  );
+}
+
+function section(title: string, rows: readonly FlagRow[]): string {
+  return `${[title, ...rows.flatMap(describe)].join('\n')}\n`;
+}
+
+function describe(row: FlagRow): string[] {
+  const start = `  ${spelling(row)}`;
+  const lines = [...wrap(row.help), ...notes(row)];
+  const indented = lines.map((line) => ' '.repeat(INDENT) + line);
+  if (start.length >= INDENT) return [start, ...indented];
+  return [start + (indented[0] ?? '').slice(start.length), ...indented.slice(1)];
+}
+
+function spelling(row: FlagRow): string {
+  const value = row.placeholder === undefined ? '' : ` ${row.placeholder}`;
+  if (!isFlag(row)) return `${row.name}=${row.placeholder ?? 'VALUE'}`;
+  const short = row.short === undefined ? '    ' : `-${row.short}, `;
+  return `${short}--${row.name}${value}${isQueryParameter(row) ? ' (*)' : ''}`;
+}
+
+/** The default and the environment variable, on one line where both fit. */
+function notes(row: FlagRow): string[] {
+  const found: string[] = [];
+  if (row.default !== undefined) found.push(`[default: ${row.default}]`);
+  if (row.scope === 'program' || row.scope === 'program-and-instance')
+    found.push(`[env: ${environmentName(row.name)}]`);
+  const joined = found.join(' ');
+  return joined !== '' && INDENT + joined.length <= WIDTH ? [joined] : found;
+}
+
+function wrap(text: string): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (INDENT + longer.length > WIDTH && line !== '') {
+      lines.push(line);
+      line = word;
+    } else {
+      line = longer;
+    }
+  }
+  return [...lines, line];
+}

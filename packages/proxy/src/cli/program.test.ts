@@ -1,0 +1,265 @@
+// From a command line and an environment to a command or the mistake in them.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { formatInstanceUri } from 'alloydb-connector';
+import type { InstanceConfig, ProxyConfig } from '../config/config.ts';
+import { formatListenAt } from '../config/listen-plan.ts';
+import { readCommand, startupLogFormat } from './program.ts';
+import { UsageError } from './usage-error.ts';
+
+const A = 'projects/p/locations/r/clusters/c/instances/a';
+const B = 'projects/p/locations/r/clusters/c/instances/b';
+const C = 'projects/google.com:P/locations/r/clusters/c/instances/C';
+
+const folder = mkdtempSync(join(tmpdir(), 'proxy-'));
+after(() => rmSync(folder, { recursive: true }));
+const file = join(folder, 'file');
+writeFileSync(file, '');
+
+function configOf(argv: readonly string[], env: NodeJS.ProcessEnv = {}): ProxyConfig {
+  const command = readCommand(argv, env);
+  assert(command.kind === 'start');
+  return command.config;
+}
+
+function listensAt(...argv: string[]): string[] {
+  return configOf(argv).instances.map(({ listen }) => formatListenAt(listen));
+}
+
+function autoIamAuthn(...argv: string[]): boolean[] {
+  return configOf(argv).instances.map((instance) => instance.autoIamAuthn);
+}
+
+function only(...argv: string[]): InstanceConfig {
+  const [instance, ...others] = configOf(argv).instances;
+  assert(instance !== undefined && others.length === 0);
+  return instance;
+}
+
+/** "message; hint" of the mistake. */
+function mistakeIn(argv: readonly string[], env: NodeJS.ProcessEnv = {}): string {
+  try {
+    readCommand(argv, env);
+  } catch (error) {
+    if (error instanceof UsageError) return `${error.message}; ${error.hint}`;
+    throw error;
+  }
+  return 'none';
+}
+
+test('readCommand starts one instance with the defaults', () => {
+  const config: ProxyConfig = {
+    instances: [
+      {
+        uri: { project: 'p', region: 'r', cluster: 'c', instance: 'a' },
+        listen: { kind: 'tcp', host: '127.0.0.1', port: 5432 },
+        autoIamAuthn: false,
+        ipType: 'PRIVATE',
+      },
+    ],
+    credentials: { kind: 'adc' },
+    adminApiEndpoint: 'https://alloydb.googleapis.com',
+    maxConnections: 0,
+    log: { format: 'text', level: 'info' },
+  };
+  assert.deepEqual(readCommand([A], {}), { kind: 'start', config, notices: [] });
+});
+
+test('readCommand answers --help before --version and before what is wrong with the environment', () => {
+  assert.equal(readCommand(['--version', '-h'], { ALLOYDB_PROXY_PORT: 'abc' }).kind, 'help');
+  assert.partialDeepStrictEqual(readCommand(['-v'], {}), { kind: 'version' });
+  assert.equal(readCommand(['--help=false', A], {}).kind, 'start');
+});
+
+test('readCommand takes instances from the environment when no argument names one', () => {
+  const env = { ALLOYDB_PROXY_INSTANCE_URI_0: `${A}?port=7000`, ALLOYDB_PROXY_INSTANCE_URI_1: B };
+  const uris = (argv: readonly string[]) => configOf(argv, env).instances.map(({ uri }) => formatInstanceUri(uri));
+  assert.deepEqual(uris([]), [A, B]);
+  assert.deepEqual(uris([C]), [C]);
+});
+
+test('readCommand reads credentials, endpoint, limit and log settings', () => {
+  const credentials = (...argv: string[]) => configOf([A, ...argv]).credentials;
+  assert.deepEqual(credentials('-c', 'key.json'), { kind: 'file', path: 'key.json' });
+  assert.deepEqual(credentials('-t', 'abc'), { kind: 'token', token: 'abc' });
+  const { adminApiEndpoint, maxConnections } = configOf([
+    A,
+    '--alloydbadmin-api-endpoint=http://127.0.0.1:8080/',
+    '--max-connections=9',
+  ]);
+  assert.deepEqual(
+    { adminApiEndpoint, maxConnections },
+    { adminApiEndpoint: 'http://127.0.0.1:8080', maxConnections: 9 },
+  );
+  const log = (...argv: string[]) => configOf([A, ...argv]).log;
+  assert.deepEqual(log('-l'), { format: 'json', level: 'info' });
+  assert.deepEqual(log('--debug-logs'), { format: 'text', level: 'debug' });
+  assert.deepEqual(log('--debug-logs', '--quiet', '-l'), { format: 'json', level: 'error' });
+});
+
+test('readCommand counts ports up, and an instance with a port of its own takes none', () => {
+  assert.deepEqual(listensAt(A, B, C), ['127.0.0.1:5432', '127.0.0.1:5433', '127.0.0.1:5434']);
+  assert.deepEqual(listensAt(A, `${B}?port=7000`, C), ['127.0.0.1:5432', '127.0.0.1:7000', '127.0.0.1:5433']);
+  assert.deepEqual(listensAt('-p6000', `${A}?address=::1`, B), ['[::1]:6000', '127.0.0.1:6001']);
+  assert.deepEqual(listensAt('-p0', A, B), ['127.0.0.1:0', '127.0.0.1:0']);
+  assert.deepEqual(listensAt('-a', 'localhost', A), ['localhost:5432']);
+});
+
+test('readCommand puts Unix sockets where PostgreSQL clients look for them', () => {
+  assert.deepEqual(listensAt('-u', folder, A, C), [
+    join(folder, 'p.r.c.a/.s.PGSQL.5432'),
+    join(folder, 'google.com_p.r.c.c/.s.PGSQL.5432'),
+  ]);
+  const own = join(folder, 'db');
+  assert.deepEqual(listensAt(`${A}?unix-socket-path=${own}`), [join(own, '.s.PGSQL.5432')]);
+  assert.deepEqual(listensAt(`${A}?unix-socket-path=${own}/.s.PGSQL.5432`), [join(own, '.s.PGSQL.5432')]);
+});
+
+test("readCommand lets an instance's own place beat the program's (W29)", () => {
+  assert.deepEqual(listensAt('-u', folder, `${A}?port=7000`, `${B}?address=127.0.0.2`), [
+    '127.0.0.1:7000',
+    '127.0.0.2:5432',
+  ]);
+  assert.deepEqual(listensAt('-u', '/missing', `${A}?unix-socket=${folder}`), [join(folder, 'p.r.c.a/.s.PGSQL.5432')]);
+  assert.deepEqual(listensAt('-p', '6000', `${A}?unix-socket=${folder}`, B), [
+    join(folder, 'p.r.c.a/.s.PGSQL.5432'),
+    '127.0.0.1:6000',
+  ]);
+});
+
+test('readCommand honours auto-iam-authn for each instance, both ways (W7)', () => {
+  assert.deepEqual(autoIamAuthn(`${A}?auto-iam-authn`, B), [true, false]);
+  assert.deepEqual(autoIamAuthn('-i', `${A}?auto-iam-authn=F`, B), [false, true]);
+});
+
+test("readCommand lets an instance's kind of address replace the program's (W20)", () => {
+  assert.equal(only('--psc', `${A}?public-ip=true`).ipType, 'PUBLIC');
+  assert.equal(only('--public-ip', `${A}?psc`).ipType, 'PSC');
+  assert.equal(only('--public-ip', `${A}?public-ip=false`).ipType, 'PRIVATE');
+  assert.equal(only('--public-ip', `${A}?psc=false`).ipType, 'PUBLIC');
+  assert.equal(only('--psc', `${A}?psc=f`).ipType, 'PRIVATE');
+  assert.equal(only('--public-ip', '--psc=false', A).ipType, 'PUBLIC');
+});
+
+const NO_INSTANCE =
+  'no instance to connect to; name one: alloydb-auth-proxy projects/PROJECT/locations/REGION/clusters/CLUSTER/instances/INSTANCE';
+
+const MISTAKES: readonly (readonly [argv: readonly string[], mistake: string, env?: NodeJS.ProcessEnv])[] = [
+  [[], NO_INSTANCE],
+  [['--quiet'], NO_INSTANCE],
+  [['--help', '--bogus'], 'unknown flag --bogus; see --help for the flags there are'],
+  [[A, '-a::1', '-u/tmp'], '--address and --unix-socket cannot be used together; remove --address or --unix-socket'],
+  [[A, '-p6000', '-u/tmp'], '--port and --unix-socket cannot be used together; remove --port or --unix-socket'],
+  [
+    [A, '-u/tmp'],
+    'ALLOYDB_PROXY_PORT and --unix-socket cannot be used together; remove ALLOYDB_PROXY_PORT or --unix-socket',
+    { ALLOYDB_PROXY_PORT: '6000' },
+  ],
+  [[A, '-tx', '-cx'], '--credentials-file and --token cannot be used together; remove --credentials-file or --token'],
+  [[A, '--psc', '--public-ip'], '--public-ip and --psc cannot be used together; remove --public-ip or --psc'],
+  [
+    ['p:r:i'],
+    'Cannot read the instance URI "p:r:i": this is the name of a Cloud SQL instance; write it as projects/PROJECT/locations/REGION/clusters/CLUSTER/instances/INSTANCE',
+  ],
+  [
+    [],
+    'Cannot read the instance URI "x": it does not have the four parts of an AlloyDB instance URI (from ALLOYDB_PROXY_INSTANCE_URI); write it as projects/PROJECT/locations/REGION/clusters/CLUSTER/instances/INSTANCE',
+    { ALLOYDB_PROXY_INSTANCE_URI: 'x' },
+  ],
+  [
+    ['--', '-p6000'],
+    'Cannot read the instance URI "-p6000": it does not have the four parts of an AlloyDB instance URI; flags stand before "--"',
+  ],
+  [
+    [`${A}?port=abc`],
+    `invalid value "abc" of query parameter port for instance "${A}": expected a port number from 0 to 65535; write it like 'INSTANCE_URI?port=5433'`,
+  ],
+  [
+    [`${A}?port=65536`],
+    `invalid value "65536" of query parameter port for instance "${A}": expected a port number from 0 to 65535; write it like 'INSTANCE_URI?port=5433'`,
+  ],
+  [
+    [`${A}?psc=yes`],
+    `invalid value "yes" of query parameter psc for instance "${A}": expected true or false; write it like 'INSTANCE_URI?psc=true'`,
+  ],
+  [
+    [`${A}?port=1&port=2`],
+    `query parameter port is repeated for instance "${A}"; keep one of them: 'INSTANCE_URI?port=2'`,
+  ],
+  [[`${A}?prot=1`], `unknown query parameter "prot" for instance "${A}"; did you mean port?`],
+  [
+    [`${A}?token=x`],
+    `unknown query parameter "token" for instance "${A}"; --token holds for all instances: write it as a flag`,
+  ],
+  [
+    [`${A}?bogus=1`],
+    `unknown query parameter "bogus" for instance "${A}"; an instance takes address, port, unix-socket, unix-socket-path, auto-iam-authn, public-ip, psc`,
+  ],
+  [
+    [`${A}?port=1&unix-socket=/tmp`],
+    `query parameters port and unix-socket cannot be used together for instance "${A}"; remove port or unix-socket from the instance`,
+  ],
+  [
+    [`${A}?address=::1&unix-socket-path=/tmp/x`],
+    `query parameters address and unix-socket-path cannot be used together for instance "${A}"; remove address or unix-socket-path from the instance`,
+  ],
+  [
+    [`${A}?unix-socket=/tmp&unix-socket-path=/tmp/x`],
+    `query parameters unix-socket and unix-socket-path cannot be used together for instance "${A}"; remove unix-socket or unix-socket-path from the instance`,
+  ],
+  [
+    [`${A}?psc&public-ip`],
+    `query parameters public-ip and psc cannot be used together for instance "${A}"; remove public-ip or psc from the instance`,
+  ],
+  [
+    ['-p65535', A, B],
+    'no port is left above 65535 for every instance; start from a lower --port, or give instances a port of their own',
+  ],
+  [
+    [`${A}?port=5432`, B],
+    "instances p.r.c.a and p.r.c.b would both listen on 127.0.0.1:5432; give one of them a place of its own: 'INSTANCE_URI?port=PORT'",
+  ],
+  [
+    ['-a', 'LOCALHOST', A, `${B}?address=localhost&port=5432`],
+    "instances p.r.c.a and p.r.c.b would both listen on localhost:5432; give one of them a place of its own: 'INSTANCE_URI?port=PORT'",
+  ],
+  [
+    ['-u', folder, A, A],
+    `instances p.r.c.a and p.r.c.a would both listen on ${folder}/p.r.c.a/.s.PGSQL.5432; give one of them a place of its own: 'INSTANCE_URI?unix-socket-path=PATH'`,
+  ],
+  [
+    ['-u', join(folder, 'missing'), A],
+    `cannot listen on ${folder}/missing/p.r.c.a/.s.PGSQL.5432: ${folder}/missing does not exist; create it: mkdir -p ${folder}/missing`,
+  ],
+  [
+    [`${A}?unix-socket-path=${file}/x`],
+    `cannot listen on ${file}/x/.s.PGSQL.5432: ${file} is not a folder; remove it or choose another folder`,
+  ],
+];
+
+for (const [argv, mistake, env] of MISTAKES) {
+  test(`readCommand refuses "${argv.join(' ').replaceAll(folder, 'FOLDER')}": ${mistake.split(';')[0]?.replaceAll(folder, 'FOLDER')}`, () => {
+    assert.equal(mistakeIn(argv, env), mistake);
+  });
+}
+
+test('readCommand names the length of a socket path that is too long (W16)', () => {
+  const mistake = mistakeIn([`${A}?unix-socket-path=${join(folder, 'x'.repeat(100))}`]);
+  assert.match(mistake, /the path has \d+ bytes, a socket's may have 10[37]/);
+});
+
+test('readCommand never shows a token in a message', () => {
+  assert.doesNotMatch(mistakeIn([A, '--token=SECRET', '-cx']), /SECRET/);
+});
+
+test('startupLogFormat finds --structured-logs beside any mistake', () => {
+  assert.equal(startupLogFormat(['--bogus', '-l'], {}), 'json');
+  assert.equal(startupLogFormat(['--port', 'abc', '-il', A], { ALLOYDB_PROXY_PORT: 'abc' }), 'json');
+  assert.equal(startupLogFormat(['--bogus'], { ALLOYDB_PROXY_STRUCTURED_LOGS: 'true' }), 'json');
+  assert.equal(startupLogFormat(['-l=false'], { ALLOYDB_PROXY_STRUCTURED_LOGS: 'true' }), 'text');
+  assert.equal(startupLogFormat(['--bogus'], {}), 'text');
+});

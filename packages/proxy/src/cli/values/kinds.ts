@@ -1,0 +1,68 @@
+// The kinds of value that a setting can have: how each is read from text, whatever the text came from.
+
+import { parseBoolean } from './boolean.ts';
+import { parseDuration } from './duration.ts';
+import { parseHost } from './host.ts';
+import { parseBaseUrl } from './url.ts';
+import { parseWholeNumber } from './whole-number.ts';
+
+/** What a setting of each kind holds once it is read. */
+export interface KindValues {
+  string: string;
+  path: string;
+  boolean: boolean;
+  /** A TCP port; 0 lets the system choose. */
+  port: number;
+  /** A count. */
+  unsigned: number;
+  /** Milliseconds. */
+  duration: number;
+  /** Parts separated by commas; a repeated flag adds to them. */
+  list: readonly string[];
+  host: string;
+  /** A base URL without a trailing slash. */
+  url: string;
+}
+
+export type KindName = keyof KindValues;
+
+export interface ValueKind<Value> {
+  /** Completes "expected …" in an error message. */
+  readonly expected: string;
+  readonly example: string;
+  /** Undefined when the text is no value of this kind. */
+  parse(text: string): Value | undefined;
+}
+
+export const KINDS: { readonly [Kind in KindName]: ValueKind<KindValues[Kind]> } = {
+  string: { expected: 'a value that is not empty', example: 'VALUE', parse: parseString },
+  path: { expected: 'a path', example: '/path/to/it', parse: parsePath },
+  boolean: { expected: 'true or false', example: 'true', parse: parseBoolean },
+  port: {
+    expected: 'a port number from 0 to 65535',
+    example: '5433',
+    parse: (text) => parseWholeNumber(text, 65_535),
+  },
+  unsigned: {
+    expected: 'a whole number, 0 or more',
+    example: '100',
+    parse: (text) => parseWholeNumber(text, Number.MAX_SAFE_INTEGER),
+  },
+  duration: { expected: 'a duration', example: '1m30s', parse: parseDuration },
+  list: { expected: 'values separated by commas', example: 'ONE,TWO', parse: parseList },
+  host: { expected: 'an IP address or a host name, without a port', example: '127.0.0.1', parse: parseHost },
+  url: { expected: 'a base URL with http or https', example: 'https://alloydb.googleapis.com', parse: parseBaseUrl },
+};
+
+function parseString(text: string): string | undefined {
+  return text === '' ? undefined : text;
+}
+
+function parsePath(text: string): string | undefined {
+  return text === '' || text.includes('\0') ? undefined : text;
+}
+
+function parseList(text: string): readonly string[] | undefined {
+  const parts = text.split(',').map((part) => part.trim());
+  return parts.includes('') ? undefined : parts;
+}

@@ -1,0 +1,63 @@
+// Precedence: flag before environment before default, for every setting and any mixture.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { environmentName, FLAG_ROWS, FLAGS } from '../cli/flags.ts';
+import { parseArgs } from '../cli/parse-args.ts';
+import { readEnvironment } from './environment.ts';
+import { mergeLayers, type Setting, writtenAs } from './sources.ts';
+
+const ROWS = FLAG_ROWS.filter(({ scope }) => scope === 'program' || scope === 'program-and-instance');
+
+const TEXTS: Readonly<Record<string, readonly [flag: string, environment: string]>> = {
+  boolean: ['false', 'true'],
+  port: ['6000', '7000'],
+  unsigned: ['1', '2'],
+  host: ['127.0.0.2', '127.0.0.3'],
+  url: ['http://flag', 'http://environment'],
+  path: ['/flag', '/environment'],
+  string: ['flag', 'environment'],
+};
+
+test('mergeLayers prefers flag to environment to default for any choice of settings', () => {
+  fc.assert(
+    fc.property(fc.subarray(ROWS), fc.subarray(ROWS), (inFlags, inEnvironment) => {
+      const argv = inFlags.map(({ name, kind }) => `--${name}=${TEXTS[kind]?.[0]}`);
+      const env = Object.fromEntries(inEnvironment.map(({ name, kind }) => [environmentName(name), TEXTS[kind]?.[1]]));
+      const { settings } = mergeLayers([
+        { settings: parseArgs(FLAGS, argv).given, instances: [] },
+        readEnvironment(env),
+      ]);
+      const byName: Readonly<Record<string, Setting<unknown>>> = settings;
+      for (const row of ROWS) {
+        const setting = byName[row.name];
+        const [flag, environment] = TEXTS[row.kind] ?? [];
+        if (inFlags.includes(row)) {
+          assert.equal(String(setting?.value), flag);
+          assert.deepEqual(setting?.source, { from: 'command-line' });
+        } else if (inEnvironment.includes(row)) {
+          assert.equal(String(setting?.value), environment);
+          assert.deepEqual(setting?.source, { from: 'environment', variable: environmentName(row.name) });
+        } else {
+          assert.equal(String(setting?.value), row.default ?? (row.kind === 'boolean' ? 'false' : 'undefined'));
+          assert.deepEqual(setting?.source, { from: 'default' });
+        }
+      }
+    }),
+  );
+});
+
+test('mergeLayers takes the instances of the first layer that names any', () => {
+  const argument: Setting<string> = { value: 'X', source: { from: 'command-line' } };
+  const environment = readEnvironment({ ALLOYDB_PROXY_INSTANCE_URI: 'Y' });
+  const instancesOf = (given: readonly Setting<string>[]) =>
+    mergeLayers([{ settings: {}, instances: given }, environment]).instances.map(({ value }) => value);
+  assert.deepEqual(instancesOf([argument]), ['X']);
+  assert.deepEqual(instancesOf([]), ['Y']);
+});
+
+test('writtenAs names a setting the way the user wrote it', () => {
+  assert.equal(writtenAs('port', { from: 'command-line' }), '--port');
+  assert.equal(writtenAs('port', { from: 'environment', variable: 'ALLOYDB_PROXY_PORT' }), 'ALLOYDB_PROXY_PORT');
+});

@@ -1,0 +1,63 @@
+// Where settings come from, and which of them counts: flag before environment before default, each with its origin kept.
+
+import type { FlagRow, GivenSettings, Settings } from '../cli/flag-row.ts';
+import { FLAG_ROWS, type ProxyFlags } from '../cli/flags.ts';
+import { KINDS, type KindName } from '../cli/values/kinds.ts';
+
+/** Where one value was found. */
+export type Source =
+  | { readonly from: 'command-line' }
+  | { readonly from: 'environment'; readonly variable: string }
+  | { readonly from: 'default' };
+
+export interface Setting<Value> {
+  readonly value: Value;
+  readonly source: Source;
+}
+
+/** An instance as somebody wrote it: a URI, perhaps with query parameters. */
+export type GivenInstance = Setting<string>;
+
+/** Everything that one source says. */
+export interface Layer {
+  readonly settings: GivenSettings<ProxyFlags>;
+  readonly instances: readonly GivenInstance[];
+}
+
+export interface MergedLayers {
+  readonly settings: Settings<ProxyFlags>;
+  readonly instances: readonly GivenInstance[];
+}
+
+/**
+ * Merges layers, the one that counts most first. Settings are taken one by one; the instances are those of the first
+ * layer that names any, never a mixture.
+ */
+export function mergeLayers(layers: readonly Layer[]): MergedLayers {
+  const settings: Record<string, Setting<unknown>> = {};
+  for (const row of FLAG_ROWS) {
+    const given = layers.map((layer) => settingOf(layer.settings, row)).find((setting) => setting !== undefined);
+    settings[row.name] = given ?? { value: defaultOf(row), source: { from: 'default' } };
+  }
+  return {
+    // One entry a row, each holding what the row's kind parsed.
+    settings: settings as Settings<ProxyFlags>,
+    instances: layers.find((layer) => layer.instances.length > 0)?.instances ?? [],
+  };
+}
+
+/** How the user wrote a setting, for messages: `--port` or the name of the environment variable. */
+export function writtenAs(flag: string, source: Source): string {
+  return source.from === 'environment' ? source.variable : `--${flag}`;
+}
+
+function settingOf(settings: GivenSettings<ProxyFlags>, row: FlagRow): Setting<unknown> | undefined {
+  const byName: Readonly<Record<string, Setting<unknown>>> = settings;
+  return byName[row.name];
+}
+
+const DEFAULT_OF_KIND: { readonly [Kind in KindName]?: unknown } = { boolean: false, list: [] };
+
+function defaultOf(row: FlagRow): unknown {
+  return row.default === undefined ? DEFAULT_OF_KIND[row.kind] : KINDS[row.kind].parse(row.default);
+}

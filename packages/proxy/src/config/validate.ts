@@ -1,0 +1,65 @@
+// Turns merged settings into the configuration that the program runs with, or says why it cannot.
+
+import type { Settings } from '../cli/flag-row.ts';
+import type { ProxyFlags } from '../cli/flags.ts';
+import { UsageError } from '../cli/usage-error.ts';
+import type { CredentialsConfig, LogConfig, ProxyConfig } from './config.ts';
+import { findConflict } from './conflicts.ts';
+import { parseInstanceArgument } from './instance-args.ts';
+import { chooseIpType } from './ip-choice.ts';
+import { listenPlanner } from './listen-plan.ts';
+import { writtenAs, type MergedLayers, type Setting } from './sources.ts';
+
+/** @throws {UsageError} for the first thing that is missing, contradictory or impossible. */
+export function validateConfig({ settings, instances }: MergedLayers): ProxyConfig {
+  refuseConflicts(settings);
+  if (instances.length === 0) {
+    throw new UsageError('no instance to connect to', {
+      hint: 'name one: alloydb-auth-proxy projects/PROJECT/locations/REGION/clusters/CLUSTER/instances/INSTANCE',
+    });
+  }
+  const placeFor = listenPlanner({
+    address: settings.address.value,
+    port: settings.port.value,
+    unixSocket: settings['unix-socket'].value,
+  });
+  const ipChoices = { 'public-ip': settings['public-ip'].value, psc: settings.psc.value };
+  return {
+    instances: instances.map(parseInstanceArgument).map((instance) => ({
+      uri: instance.uri,
+      listen: placeFor(instance),
+      autoIamAuthn: instance.choices['auto-iam-authn'] ?? settings['auto-iam-authn'].value,
+      ipType: chooseIpType(ipChoices, instance.choices),
+    })),
+    credentials: chooseCredentials(settings),
+    adminApiEndpoint: settings['alloydbadmin-api-endpoint'].value,
+    maxConnections: settings['max-connections'].value,
+    log: chooseLog(settings),
+  };
+}
+
+function refuseConflicts(settings: Settings<ProxyFlags>): void {
+  const byName: Readonly<Record<string, Setting<unknown>>> = settings;
+  const conflict = findConflict((name) => {
+    const setting = byName[name];
+    return setting !== undefined && setting.source.from !== 'default' && setting.value !== false;
+  });
+  if (conflict === undefined) return;
+  const [one, other] = [conflict.one.name, conflict.other.name].map((name) => {
+    return writtenAs(name, byName[name]?.source ?? { from: 'default' });
+  });
+  throw new UsageError(`${one} and ${other} cannot be used together`, { hint: `remove ${one} or ${other}` });
+}
+
+function chooseCredentials(settings: Settings<ProxyFlags>): CredentialsConfig {
+  const token = settings.token.value;
+  if (token !== undefined) return { kind: 'token', token };
+  const path = settings['credentials-file'].value;
+  return path === undefined ? { kind: 'adc' } : { kind: 'file', path };
+}
+
+function chooseLog(settings: Settings<ProxyFlags>): LogConfig {
+  const format = settings['structured-logs'].value ? 'json' : 'text';
+  if (settings.quiet.value) return { format, level: 'error' };
+  return { format, level: settings['debug-logs'].value ? 'debug' : 'info' };
+}

@@ -1,0 +1,48 @@
+// The standard streams of a real process whose reader is slow, or gone.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { test } from 'node:test';
+import { descriptorSink } from './stdio.ts';
+
+const STDIO = JSON.stringify(new URL('stdio.ts', import.meta.url).href);
+
+function run(script: string) {
+  const source = `const { stdioSinks } = await import(${STDIO}); const { out, err } = stdioSinks(); ${script}`;
+  return spawn(process.execPath, ['--input-type=module', '--eval', source], { stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+test('stdioSinks loses nothing when the process exits right behind the last line', async () => {
+  const child = run("for (let n = 0; n < 20000; n++) out.write('line ' + n + '\\n'); process.exit(0);");
+  const lines = (await text(child.stdout)).split('\n');
+  assert.equal(lines.length, 20_001);
+  assert.equal(lines[19_999], 'line 19999');
+});
+
+test('stdioSinks waits for room in a pipe that does not block', async () => {
+  // Node switches a pipe to non-blocking as soon as somebody asks for process.stdout.
+  const child = run("process.stdout; for (let n = 0; n < 20000; n++) out.write('line ' + n + '\\n');");
+  assert.equal((await text(child.stdout)).split('\n').length, 20_001);
+});
+
+test('stdioSinks outlives the reader of its pipe', async () => {
+  const child = run("for (let n = 0; n < 20000; n++) out.write('line ' + n + '\\n'); err.write('alive\\n');");
+  child.stdout.destroy();
+  const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+  assert.deepEqual({ said, code }, { said: 'alive\n', code: 0 });
+});
+
+test('descriptorSink writes each line before it returns', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'stdio-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'log');
+  const descriptor = openSync(path, 'a');
+  t.after(() => closeSync(descriptor));
+  descriptorSink(descriptor).write('ünï\n');
+  assert.equal(readFileSync(path, 'utf8'), 'ünï\n');
+});

@@ -1,0 +1,72 @@
+// One instance and its listener: accepts clients and starts a session for each.
+
+import { createServer, type Server, type Socket } from 'node:net';
+import type { ListenAt } from '../config/config.ts';
+import type { Logger } from '../observability/logger.ts';
+import { listen } from './listen.ts';
+import { type Dial, Session } from './session.ts';
+import type { Slots } from './slots.ts';
+
+export interface MountOptions {
+  /** Short name of the instance, for log lines. */
+  readonly instance: string;
+  readonly listenAt: ListenAt;
+  readonly dial: Dial;
+  readonly slots: Slots;
+  readonly logger: Logger;
+  /** Numbers the sessions of the process. */
+  readonly nextId: () => number;
+}
+
+// A client that vanished without a word is noticed within a few of these.
+const keepAliveMs = 30_000;
+
+export class Mount {
+  readonly #options: MountOptions;
+  readonly #server: Server;
+  readonly #sessions = new Map<Session, Promise<void>>();
+
+  constructor(options: MountOptions) {
+    this.#options = options;
+    this.#server = createServer({
+      allowHalfOpen: true,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: keepAliveMs,
+    });
+    this.#server.on('connection', (client) => this.#accept(client));
+  }
+
+  /** @throws {StartError} when the address cannot be listened on. */
+  async start(): Promise<void> {
+    const { instance, listenAt, logger } = this.#options;
+    const address = await listen(this.#server, listenAt);
+    // Accepting can fail for a while (no descriptors left). The listener stays; so do the sessions.
+    this.#server.on('error', (error) => logger.error(`[${instance}] cannot accept a connection: ${error.message}`));
+    logger.info(`[${instance}] Listening on ${address}`);
+  }
+
+  /** Stops accepting, ends every session and resolves when the last one is over. Idempotent. */
+  async stop(): Promise<void> {
+    if (this.#server.listening) this.#server.close();
+    for (const session of this.#sessions.keys()) session.stop();
+    await Promise.all(this.#sessions.values());
+  }
+
+  #accept(client: Socket): void {
+    const { instance, dial, slots, logger, nextId } = this.#options;
+    const giveBack = slots.tryTake();
+    if (giveBack === undefined) {
+      logger.info(`max connections (${slots.limit}) exceeded, refusing new connection`);
+      client.on('error', () => undefined);
+      client.destroy();
+      return;
+    }
+    const session = new Session(client, { id: nextId(), instance, dial, logger });
+    const over = session.run().finally(() => {
+      giveBack();
+      this.#sessions.delete(session);
+    });
+    this.#sessions.set(session, over);
+  }
+}

@@ -1,0 +1,143 @@
+// The relay between real sockets: half-close, resets, backpressure, timers.
+
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { test } from 'node:test';
+import { type SocketPair, socketPair } from '../../test/socket-pair.ts';
+import type { CloseReason } from './close-reason.ts';
+import { type RelayOptions, relay } from './relay.ts';
+
+interface Rig extends AsyncDisposable {
+  /** The program that uses the proxy. */
+  readonly client: Socket;
+  /** The database. */
+  readonly database: Socket;
+  readonly inner: { readonly client: Socket; readonly instance: Socket };
+  readonly ended: Promise<CloseReason>;
+}
+
+async function rig(options?: RelayOptions): Promise<Rig> {
+  const left: SocketPair = await socketPair();
+  const right: SocketPair = await socketPair();
+  for (const socket of [left.near, left.far, right.near, right.far]) socket.on('error', () => undefined);
+  const ended = relay(left.far, right.near, options);
+  return {
+    client: left.near,
+    database: right.far,
+    inner: { client: left.far, instance: right.near },
+    ended,
+    async [Symbol.asyncDispose]() {
+      await left[Symbol.asyncDispose]();
+      await right[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test('relay keeps the reply that comes after the client has stopped sending', async () => {
+  await using it = await rig();
+  it.client.end('question');
+  assert.equal((await buffer(it.database)).toString(), 'question');
+  it.database.end('a late reply');
+  assert.equal((await buffer(it.client)).toString(), 'a late reply');
+  assert.deepEqual(await it.ended, { by: 'client' });
+});
+
+test('relay keeps what the client still sends after the instance has stopped sending', async () => {
+  await using it = await rig();
+  it.database.end('bye');
+  assert.equal((await buffer(it.client)).toString(), 'bye');
+  it.client.end('last words');
+  assert.equal((await buffer(it.database)).toString(), 'last words');
+  assert.deepEqual(await it.ended, { by: 'instance' });
+});
+
+function sum(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+test('relay carries megabytes both ways at once without a change', async () => {
+  await using it = await rig();
+  const up = randomBytes(3_000_000);
+  const down = randomBytes(5_000_000);
+  it.client.end(up);
+  it.database.end(down);
+  const [gotUp, gotDown] = await Promise.all([buffer(it.database), buffer(it.client)]);
+  assert.equal(sum(gotUp), sum(up));
+  assert.equal(sum(gotDown), sum(down));
+  await it.ended;
+});
+
+test('relay ends the other side when one is reset, and names who it was', async () => {
+  for (const by of ['client', 'instance'] as const) {
+    await using it = await rig();
+    const [resetting, other] = by === 'client' ? [it.client, it.database] : [it.database, it.client];
+    const noticed = buffer(other);
+    resetting.resetAndDestroy();
+    const reason = await it.ended;
+    assert.equal(reason.by, by);
+    assert.match(reason.error?.message ?? '', /ECONNRESET/);
+    assert.equal((await noticed).length, 0);
+  }
+});
+
+test('relay delivers what was read from a side before it was destroyed', async () => {
+  await using it = await rig();
+  it.database.write('the last row');
+  await once(it.inner.instance, 'data');
+  it.inner.instance.destroy();
+  assert.equal((await buffer(it.client)).toString(), 'the last row');
+});
+
+test('relay stops reading from a side whose other side does not read', async () => {
+  await using it = await rig();
+  it.client.pause();
+  const chunk = Buffer.alloc(64 * 1024);
+  let sent = 0;
+  // Written until nothing moves any more: socket buffers are full and the relay has stopped reading.
+  for (let still = 0; still < 20; ) {
+    if (it.database.writableNeedDrain) {
+      await new Promise((resolve) => setImmediate(resolve));
+      still += 1;
+    } else {
+      it.database.write(chunk);
+      sent += chunk.length;
+      still = 0;
+    }
+    assert.ok(sent < 64 * 1024 * 1024, 'the relay swallows without end');
+  }
+  const held = it.inner.client.writableLength + it.inner.instance.readableLength;
+  assert.ok(held <= 512 * 1024, `the relay holds ${held} bytes`);
+});
+
+test('relay ends a half-closed session when the open direction is idle for too long', async () => {
+  await using it = await rig({ halfCloseIdleMs: 50 });
+  it.client.end();
+  it.client.resume();
+  assert.deepEqual(await it.ended, { by: 'client' });
+});
+
+test('relay counts idle time and not the total once a side has ended', async () => {
+  await using it = await rig({ halfCloseIdleMs: 1_000 });
+  it.client.end();
+  const reply = buffer(it.client);
+  for (let part = 0; part < 10; part += 1) {
+    it.database.write('x');
+    await new Promise((resolve) => setTimeout(resolve, 150));
+  }
+  it.database.end();
+  assert.equal((await reply).length, 10);
+});
+
+test('relay settles when a side was gone before it began', async () => {
+  const left = await socketPair();
+  const right = await socketPair();
+  for (const socket of [left.near, left.far, right.near, right.far]) socket.on('error', () => undefined);
+  right.near.destroy();
+  await once(right.near, 'close');
+  const reason = await relay(left.far, right.near);
+  assert.equal(reason.by, 'instance');
+  left.near.destroy();
+});

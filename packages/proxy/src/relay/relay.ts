@@ -1,0 +1,61 @@
+// Carries bytes both ways between a client and its instance until both are done.
+
+import type { Socket } from 'node:net';
+import type { CloseReason } from './close-reason.ts';
+
+export interface RelayOptions {
+  /**
+   * How long the direction that is still open may be idle once the other one has ended, in milliseconds. Never a limit on
+   * the total: a long reply to a client that has finished sending is lawful. Default 600,000.
+   */
+  readonly halfCloseIdleMs?: number;
+  /** How long bytes that were already read may take to reach a side whose peer is gone, idle time in milliseconds. */
+  readonly flushIdleMs?: number;
+}
+
+type Side = 'client' | 'instance';
+
+const defaultHalfCloseIdleMs = 600_000;
+const defaultFlushIdleMs = 10_000;
+
+/**
+ * Both sockets must allow half-open connections. One side's FIN becomes an end on the other while bytes still flow the
+ * other way; backpressure passes through. Resolves when both sockets are closed, with what happened first.
+ */
+export function relay(client: Socket, instance: Socket, options: RelayOptions = {}): Promise<CloseReason> {
+  const { halfCloseIdleMs = defaultHalfCloseIdleMs, flushIdleMs = defaultFlushIdleMs } = options;
+  const { promise, resolve } = Promise.withResolvers<CloseReason>();
+  let first: CloseReason | undefined;
+  let open = 2;
+
+  const watch = (side: Side, socket: Socket, peer: Socket): void => {
+    socket.on('error', (error) => {
+      first ??= { by: side, error };
+    });
+    socket.once('end', () => {
+      first ??= { by: side };
+      // From here on only the peer sends. If it falls silent for long, nobody is left to finish this session.
+      peer.setTimeout(halfCloseIdleMs, () => peer.destroy());
+    });
+    const onClose = (): void => {
+      first ??= { by: side };
+      open -= 1;
+      if (open === 0) {
+        resolve(first);
+        return;
+      }
+      // What was read from this side before it went still belongs to the peer; nothing more will come.
+      peer.setTimeout(flushIdleMs, () => peer.destroy());
+      peer.destroySoon();
+    };
+    // A side can have gone while the other was being connected.
+    if (socket.destroyed) onClose();
+    else socket.once('close', onClose);
+  };
+
+  watch('client', client, instance);
+  watch('instance', instance, client);
+  client.pipe(instance);
+  instance.pipe(client);
+  return promise;
+}

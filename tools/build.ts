@@ -1,0 +1,13 @@
+// Compiles the packages to dist/: ES modules with declarations, in the order of their dependencies.
+
+import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+
+for (const name of ['connector', 'emulator', 'proxy']) {
+  rmSync(`packages/${name}/dist`, { recursive: true, force: true });
+  const { status } = spawnSync('tsc', ['-p', `packages/${name}/tsconfig.build.json`], {
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  });
+  if (status !== 0) process.exit(1);
+}

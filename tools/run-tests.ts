@@ -1,0 +1,32 @@
+// Runs suites of tests with node:test: `run-tests.ts unit e2e`, or with files: `run-tests.ts e2e login`.
+
+import { spawnSync } from 'node:child_process';
+import { globSync } from 'node:fs';
+
+/** Where each suite's files lie, and how long one test of it may take at most before it counts as hung. */
+const suites: Readonly<Record<string, { readonly files: readonly string[]; readonly timeoutMs: number }>> = {
+  unit: { files: ['packages/*/src/**/*.test.ts', 'tools/**/*.test.ts'], timeoutMs: 60_000 },
+  e2e: { files: ['e2e/*.test.ts'], timeoutMs: 180_000 },
+  interop: { files: ['interop/*.test.ts'], timeoutMs: 600_000 },
+};
+
+const words = process.argv.slice(2);
+const chosen = words.filter((word) => word in suites);
+const parts = words.filter((word) => !(word in suites));
+
+const files = chosen
+  .flatMap((name) => globSync(suites[name]?.files ?? []))
+  .filter((file) => parts.length === 0 || parts.some((part) => file.includes(part)))
+  .toSorted();
+if (files.length === 0) {
+  process.stderr.write(`no test file for: ${words.join(' ')}; suites are ${Object.keys(suites).join(', ')}\n`);
+  process.exit(1);
+}
+
+const timeoutMs = Math.max(...chosen.map((name) => suites[name]?.timeoutMs ?? 0));
+const run = spawnSync(
+  process.execPath,
+  [...process.execArgv, '--test', `--test-timeout=${timeoutMs}`, '--test-concurrency=2', ...files],
+  { stdio: 'inherit' },
+);
+process.exit(run.status ?? 1);
