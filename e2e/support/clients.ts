@@ -1,0 +1,45 @@
+// Two independent clients of PostgreSQL, and what they need to log in.
+
+import { Client } from 'pg';
+import postgres from 'postgres';
+
+export interface Login {
+  readonly host?: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password?: string;
+}
+
+const database = 'postgres';
+
+/** Logs in with `pg`, runs one query and returns the first column of its first row. */
+export async function queryWithPg({ host = '127.0.0.1', ...login }: Login, text: string): Promise<unknown> {
+  const client = new Client({ host, database, ...login });
+  await client.connect();
+  try {
+    const { rows } = await client.query({ text, rowMode: 'array' });
+    return (rows as unknown[][])[0]?.[0];
+  } finally {
+    await client.end();
+  }
+}
+
+/** A pool of postgres.js with one connection, or more. */
+export function openPostgresJs({ host = '127.0.0.1', ...login }: Login, max = 1): postgres.Sql {
+  return postgres({ host, database, max, onnotice: () => undefined, ...login });
+}
+
+/** Environment with which psql and pgbench log in. */
+export function libpqEnvironment({ host = '127.0.0.1', port, user, password }: Login): NodeJS.ProcessEnv {
+  const { PATH } = process.env;
+  return {
+    ...(PATH === undefined ? {} : { PATH }),
+    PGHOST: host,
+    PGPORT: String(port),
+    PGUSER: user,
+    PGDATABASE: database,
+    PGSSLMODE: 'disable',
+    PGCONNECT_TIMEOUT: '30',
+    ...(password === undefined ? {} : { PGPASSWORD: password }),
+  };
+}
