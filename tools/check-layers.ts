@@ -12,7 +12,10 @@ const allowed: Readonly<Record<string, { readonly sources: readonly string[]; re
     tests: ['fast-check'],
   },
   // Its own reading of the protocol: it must not share a line with the connector, so that no mistake hides on both sides.
-  emulator: { sources: ['@peculiar/x509', 'protobufjs', '@grpc/grpc-js'], tests: ['fast-check', 'pg', 'postgres'] },
+  emulator: {
+    sources: ['@peculiar/x509', 'reflect-metadata', 'protobufjs', '@grpc/grpc-js'],
+    tests: ['fast-check', 'pg', 'postgres'],
+  },
 };
 
 const importPattern =

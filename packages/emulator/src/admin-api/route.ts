@@ -1,0 +1,71 @@
+// Reads method and path of a request into the call of the Admin API that it is.
+
+import type { ApiMethod } from '../faults/fault.ts';
+import type { Permission } from '../iam/roles.ts';
+
+export type ApiVersion = 'v1' | 'v1beta' | 'v1alpha';
+
+export interface ApiCall {
+  readonly method: ApiMethod;
+  readonly version: ApiVersion;
+  /** Name of the instance, or of the cluster for certificates and lists. */
+  readonly resource: string;
+  readonly permission: Permission;
+  /** Full name of the gRPC method, as error details carry it. */
+  readonly rpc: string;
+}
+
+interface Row {
+  readonly http: 'GET' | 'POST';
+  readonly path: RegExp;
+  readonly method: ApiMethod;
+  readonly permission: Permission;
+  readonly rpc: string;
+}
+
+const CLUSTER = 'projects/[^/]+/locations/[^/]+/clusters/[^/:]+';
+const INSTANCE = `${CLUSTER}/instances/[^/:]+`;
+
+const ROWS: readonly Row[] = [
+  {
+    http: 'GET',
+    path: new RegExp(`^(${INSTANCE})/connectionInfo$`),
+    method: 'connectionInfo',
+    permission: 'alloydb.instances.connect',
+    rpc: 'GetConnectionInfo',
+  },
+  {
+    http: 'POST',
+    path: new RegExp(`^(${CLUSTER}):generateClientCertificate$`),
+    method: 'generateClientCertificate',
+    permission: 'alloydb.clusters.generateClientCertificate',
+    rpc: 'GenerateClientCertificate',
+  },
+  {
+    http: 'GET',
+    path: new RegExp(`^(${INSTANCE})$`),
+    method: 'getInstance',
+    permission: 'alloydb.instances.get',
+    rpc: 'GetInstance',
+  },
+  {
+    http: 'GET',
+    path: new RegExp(`^(${CLUSTER})/instances$`),
+    method: 'listInstances',
+    permission: 'alloydb.instances.list',
+    rpc: 'ListInstances',
+  },
+];
+
+/** `path` is the decoded path of the URL. Undefined when the Admin API has no such call. */
+export function readRoute(httpMethod: string, path: string): ApiCall | undefined {
+  const [, version, rest] = /^\/(v1|v1beta|v1alpha)\/(.*)$/.exec(path) ?? [];
+  if (version === undefined || rest === undefined) return undefined;
+  for (const { http, path: pattern, method, permission, rpc } of ROWS) {
+    const resource = http === httpMethod ? pattern.exec(rest)?.[1] : undefined;
+    if (resource === undefined) continue;
+    const name = `google.cloud.alloydb.${version}.AlloyDBAdmin.${rpc}`;
+    return { method, version: version as ApiVersion, resource, permission, rpc: name };
+  }
+  return undefined;
+}

@@ -1,0 +1,81 @@
+// Reads the command line of the program.
+
+import { parseArgs } from 'node:util';
+import { EmulatorError, reasonOf } from '../emulator-error.ts';
+import type { EmulatorOptions } from '../options.ts';
+
+export type Command =
+  | { readonly is: 'help' }
+  | { readonly is: 'version' }
+  | {
+      readonly is: 'start';
+      readonly options: EmulatorOptions;
+      readonly keyFile: string | undefined;
+      readonly iamUsers: readonly string[];
+    };
+
+export const HELP = `Usage: alloydb-emulator [options]
+
+A local AlloyDB: Admin API, token endpoint, server-side proxies and a real PostgreSQL. All data is gone when it stops.
+
+Options:
+  --instance URI            instance to serve, may be repeated
+                            (default projects/local/locations/us-central1/clusters/demo/instances/primary)
+  --api-port N              port of the Admin API on 127.0.0.1 (default: a free one)
+  --server-proxy-port N     port of the server-side proxies, on loopback addresses of their own (default 5433)
+  --database-url URL        use this PostgreSQL, as a superuser, instead of starting one
+  --postgres-password TEXT  password of the user postgres (default random)
+  --iam-user EMAIL          IAM database user to create, may be repeated
+                            (default app@PROJECT.iam.gserviceaccount.com)
+  --key-file PATH           write the first IAM user's service-account key there; removed at the end
+  --version                 print the version
+  --help                    print this text
+`;
+
+/** @throws EmulatorError `INVALID_OPTION` */
+export function readArguments(argv: readonly string[]): Command {
+  const values = parse(argv);
+  if (values.help === true) return { is: 'help' };
+  if (values.version === true) return { is: 'version' };
+  const options: EmulatorOptions = {
+    ...(values.instance === undefined ? {} : { instances: values.instance }),
+    ...(values['api-port'] === undefined ? {} : { apiPort: readPort('--api-port', values['api-port']) }),
+    ...(values['server-proxy-port'] === undefined
+      ? {}
+      : { serverProxyPort: readPort('--server-proxy-port', values['server-proxy-port']) }),
+    ...(values['database-url'] === undefined ? {} : { postgres: { databaseUrl: values['database-url'] } }),
+    ...(values['postgres-password'] === undefined ? {} : { postgresPassword: values['postgres-password'] }),
+  };
+  return { is: 'start', options, keyFile: values['key-file'], iamUsers: values['iam-user'] ?? [] };
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    const { values } = parseArgs({
+      args: [...argv],
+      options: {
+        instance: { type: 'string', multiple: true },
+        'api-port': { type: 'string' },
+        'server-proxy-port': { type: 'string' },
+        'database-url': { type: 'string' },
+        'postgres-password': { type: 'string' },
+        'iam-user': { type: 'string', multiple: true },
+        'key-file': { type: 'string' },
+        version: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    return values;
+  } catch (cause) {
+    // Only the first sentence; the second is advice for the shell that fits no case here.
+    const [reason = ''] = reasonOf(cause).split('. ');
+    throw new EmulatorError('INVALID_OPTION', reason, { cause, hint: 'see alloydb-emulator --help' });
+  }
+}
+
+function readPort(flag: string, text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new EmulatorError('INVALID_OPTION', `Cannot use "${text}" as ${flag}: not a port number`, {
+    hint: 'give a number from 0 to 65535, where 0 takes a free port',
+  });
+}

@@ -1,0 +1,45 @@
+// The text that tells what listens where, and how to point a proxy at it.
+
+import type { Emulator } from '../emulator.ts';
+
+export interface BannerFacts {
+  /** Database name of the first IAM user. */
+  readonly iamUser: string;
+  /** How the proxy gets its credentials. */
+  readonly credentials: { readonly keyFile: string } | { readonly token: string };
+}
+
+export function banner(emulator: Emulator, facts: BannerFacts): string {
+  const { credentials, iamUser } = facts;
+  const { user, password } = emulator.superuser;
+  const { host, port, version } = emulator.postgres;
+  const [first] = emulator.instances;
+  const flag =
+    'keyFile' in credentials
+      ? `--credentials-file ${shellWord(credentials.keyFile)}`
+      : // A token needs no file, but it ends.
+        `--token ${credentials.token}`;
+  return [
+    `Admin API      ${emulator.apiEndpoint}`,
+    ...emulator.instances.flatMap((instance) => [
+      `Instance       ${instance.uri}`,
+      `  listens on   ${instance.address}:${instance.port}${instance.publicAddress === undefined ? '' : ` and ${instance.publicAddress}:${instance.publicPort}`}`,
+    ]),
+    `PostgreSQL     ${host}:${port}${version === undefined ? '' : `, ${version}`}`,
+    '',
+    'Point a proxy at it:',
+    `  alloydb-auth-proxy --alloydbadmin-api-endpoint ${emulator.apiEndpoint} ${flag} ${first?.uri ?? ''}`,
+    ...('token' in credentials ? ['  (the token lasts one hour; --key-file gives credentials that last)'] : []),
+    '',
+    'Log in through the proxy with a password, or without one when it runs with --auto-iam-authn:',
+    `  PGPASSWORD=${shellWord(password)} psql "host=127.0.0.1 port=5432 user=${user} dbname=${emulator.postgres.database}"`,
+    `  psql "host=127.0.0.1 port=5432 user=${iamUser} dbname=${emulator.postgres.database}"`,
+    '',
+    'Ctrl-C stops it and removes all data.',
+    '',
+  ].join('\n');
+}
+
+function shellWord(text: string): string {
+  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}

@@ -1,0 +1,82 @@
+// One cluster: its certificate authority and the server-side proxies of its instances.
+
+import { randomUUID } from 'node:crypto';
+import type { Instance } from './instance.ts';
+import type { ResolvedInstance } from './options.ts';
+import type { ClusterAuthority } from './pki/cluster-authority.ts';
+import { ServerProxy, type ServerProxyParts } from './server-proxy/server-proxy.ts';
+
+export interface ClusterParts extends Omit<ServerProxyParts, 'instance' | 'authority'> {
+  readonly authority: ClusterAuthority;
+  /** Signs the server certificates of the fault `foreign-server-certificate`. */
+  readonly foreignAuthority: ClusterAuthority;
+  readonly serverProxyPort: number;
+}
+
+interface Member {
+  readonly instance: Instance;
+  readonly proxy: ServerProxy;
+}
+
+export class Cluster {
+  readonly #parts: ClusterParts;
+  readonly #members: Member[] = [];
+
+  constructor(parts: ClusterParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws EmulatorError `ADDRESS_UNAVAILABLE` */
+  async addInstance(options: ResolvedInstance): Promise<Instance> {
+    const { name, type, publicIp } = options;
+    const proxy = new ServerProxy({ ...this.#parts, instance: name });
+    try {
+      const own = await proxy.listen(this.#parts.serverProxyPort);
+      const open = publicIp ? await proxy.listen(this.#parts.serverProxyPort) : undefined;
+      const instance: Instance = {
+        name,
+        uid: randomUUID(),
+        type,
+        address: own.address,
+        port: own.port,
+        publicAddress: open?.address,
+        publicPort: open?.port,
+        pscDnsName: absolute(options.pscDnsName),
+        pscAutoDnsName: absolute(options.pscAutoDnsName),
+      };
+      await this.#present({ instance, proxy });
+      this.#members.push({ instance, proxy });
+      return instance;
+    } catch (error) {
+      await proxy.close();
+      throw error;
+    }
+  }
+
+  /** Replaces the authority. Open connections go on; old client certificates open no new ones. */
+  async rotateCa(): Promise<void> {
+    await this.#parts.authority.rotate();
+    await Promise.all(this.#members.map(async (member) => this.#present(member)));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#members.map(async ({ proxy }) => proxy.close()));
+  }
+
+  async #present({ instance, proxy }: Member): Promise<void> {
+    const { address, publicAddress, pscDnsName, pscAutoDnsName, uid } = instance;
+    // A certificate names a host without the dot at its end.
+    const hosts = [pscDnsName, pscAutoDnsName].map((host) => host?.slice(0, -1));
+    const server = { uid, names: [address, publicAddress, ...hosts].filter((name) => name !== undefined) };
+    const [own, foreign] = await Promise.all([
+      this.#parts.authority.issueServer(server),
+      this.#parts.foreignAuthority.issueServer(server),
+    ]);
+    proxy.present({ own, foreign });
+  }
+}
+
+/** DNS names in connectionInfo end with a dot. */
+function absolute(host: string | undefined): string | undefined {
+  return host === undefined || host.endsWith('.') ? host : `${host}.`;
+}

@@ -1,0 +1,132 @@
+// The options of startEmulator, documented, with every default resolved in one place.
+
+import { randomBytes } from 'node:crypto';
+import { systemClock, type Clock } from './clock.ts';
+import { EmulatorError } from './emulator-error.ts';
+import { isRole, type Role } from './iam/roles.ts';
+import { parseInstanceName, type InstanceName } from './resource-name.ts';
+
+export type InstanceType = 'PRIMARY' | 'READ_POOL' | 'SECONDARY';
+
+export interface InstanceOptions {
+  /** `projects/P/locations/L/clusters/C/instances/I` */
+  readonly uri: string;
+  /** Default `PRIMARY`. */
+  readonly type?: InstanceType;
+  /** Listen on a second address, which connectionInfo names as the public one. Default false. */
+  readonly publicIp?: boolean;
+  /**
+   * Name for Private Service Connect: in connectionInfo of v1alpha and v1beta, and in the server certificate. Nothing
+   * resolves it; that is left to the machine. Default none.
+   */
+  readonly pscDnsName?: string;
+  /** A second such name, which clients fall back on. Default none. */
+  readonly pscAutoDnsName?: string;
+}
+
+export interface PostgresOptions {
+  /** Use this running PostgreSQL: `postgresql://superuser:password@host:port/database`. Default: start one. */
+  readonly databaseUrl?: string;
+  /** Folder that holds `initdb` and `postgres`. Default: the embedded PostgreSQL, else one found on the system. */
+  readonly binDir?: string;
+}
+
+export interface EmulatorOptions {
+  /** Instances to serve, as URIs or with details. Default `projects/local/locations/us-central1/clusters/demo/instances/primary`. */
+  readonly instances?: readonly (string | InstanceOptions)[];
+  /** Port of the Admin API and the token endpoint on 127.0.0.1. Default 0: a free one. */
+  readonly apiPort?: number;
+  /**
+   * Port of the server-side proxies, each on a loopback address of its own from 127.0.0.2 on. Default 5433. On macOS, which has
+   * 127.0.0.1 only, each takes a free port there instead, and clients have to dial `EmulatorInstance.port`.
+   */
+  readonly serverProxyPort?: number;
+  readonly postgres?: PostgresOptions;
+  /** Password of the superuser `postgres` of the PostgreSQL that is started. Default random. */
+  readonly postgresPassword?: string;
+  /** Life of client certificates in milliseconds, whatever the caller asks for. Default: as asked, 1 h to 24 h. */
+  readonly clientCertificateLifeMs?: number;
+  /** Life of access tokens in milliseconds. Default one hour. */
+  readonly tokenLifeMs?: number;
+  /** Roles of a principal at first sight, changed by `grantRole` and `revokeRole`. Default `['roles/alloydb.client']`. */
+  readonly defaultRoles?: readonly Role[];
+  /** Decides when tokens and certificates begin and end. Default the machine's clock. */
+  readonly clock?: Clock;
+  /** Receives one line for each thing worth telling. Default: nothing is written. */
+  readonly log?: (line: string) => void;
+}
+
+export interface ResolvedInstance {
+  readonly name: InstanceName;
+  readonly type: InstanceType;
+  readonly publicIp: boolean;
+  readonly pscDnsName: string | undefined;
+  readonly pscAutoDnsName: string | undefined;
+}
+
+export interface ResolvedOptions {
+  readonly instances: readonly ResolvedInstance[];
+  readonly apiPort: number;
+  readonly serverProxyPort: number;
+  readonly databaseUrl: string | undefined;
+  readonly binDir: string | undefined;
+  readonly postgresPassword: string;
+  readonly clientCertificateLifeMs: number | undefined;
+  readonly tokenLifeMs: number;
+  readonly defaultRoles: readonly Role[];
+  readonly clock: Clock;
+  readonly log: (line: string) => void;
+}
+
+export const DEFAULT_INSTANCE = 'projects/local/locations/us-central1/clusters/demo/instances/primary';
+
+const HOUR_MS = 3_600_000;
+
+/** @throws EmulatorError `INVALID_OPTION` */
+export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
+  const instances = (options.instances ?? [DEFAULT_INSTANCE]).map(resolveInstance);
+  if (instances.length === 0) throw new EmulatorError('INVALID_OPTION', 'Cannot start without an instance');
+  const seen = new Set<string>();
+  for (const { name } of instances) {
+    if (seen.has(name.uri)) throw new EmulatorError('INVALID_OPTION', `Cannot serve instance "${name.uri}" twice`);
+    seen.add(name.uri);
+  }
+  const postgresPassword = options.postgresPassword ?? randomBytes(18).toString('base64url');
+  // initdb reads the password as one line of a file.
+  if (!/^[^\r\n\0]+$/.test(postgresPassword)) {
+    throw new EmulatorError('INVALID_OPTION', 'Cannot use the PostgreSQL password: it is empty or has a line break');
+  }
+  const defaultRoles = options.defaultRoles ?? ['roles/alloydb.client'];
+  // Callers in JavaScript are not checked by a compiler.
+  const strange = defaultRoles.map(String).find((role) => !isRole(role));
+  if (strange !== undefined) throw new EmulatorError('INVALID_OPTION', `Cannot grant unknown role "${strange}"`);
+  return {
+    instances,
+    apiPort: port('apiPort', options.apiPort ?? 0),
+    serverProxyPort: port('serverProxyPort', options.serverProxyPort ?? 5433),
+    databaseUrl: options.postgres?.databaseUrl,
+    binDir: options.postgres?.binDir,
+    postgresPassword,
+    clientCertificateLifeMs: life('clientCertificateLifeMs', options.clientCertificateLifeMs),
+    tokenLifeMs: life('tokenLifeMs', options.tokenLifeMs) ?? HOUR_MS,
+    defaultRoles,
+    clock: options.clock ?? systemClock,
+    log: options.log ?? (() => {}),
+  };
+}
+
+function resolveInstance(given: string | InstanceOptions): ResolvedInstance {
+  const options: InstanceOptions = typeof given === 'string' ? { uri: given } : given;
+  const { uri, type = 'PRIMARY', publicIp = false, pscDnsName, pscAutoDnsName } = options;
+  return { name: parseInstanceName(uri), type, publicIp, pscDnsName, pscAutoDnsName };
+}
+
+function port(option: string, value: number): number {
+  if (Number.isInteger(value) && value >= 0 && value <= 65_535) return value;
+  throw new EmulatorError('INVALID_OPTION', `Cannot use ${value} as ${option}: not a port number`);
+}
+
+function life(option: string, value: number | undefined): number | undefined {
+  if (value === undefined || value > 0) return value;
+  throw new EmulatorError('INVALID_OPTION', `Cannot use ${value} as ${option}: not a positive number of milliseconds`);
+}

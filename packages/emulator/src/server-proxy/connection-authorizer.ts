@@ -1,0 +1,39 @@
+// Decides whether a token may open a connection to an instance, in the words of the real server-side proxy.
+
+import { type AccessTokens, CLOUD_PLATFORM_SCOPE, LOGIN_SCOPE } from '../iam/access-tokens.ts';
+import type { Policy } from '../iam/policy.ts';
+
+export type Admission =
+  | { readonly is: 'granted'; readonly principal: string }
+  | { readonly is: 'denied'; readonly message: string };
+
+export class ConnectionAuthorizer {
+  readonly #tokens: AccessTokens;
+  readonly #policy: Policy;
+
+  constructor(tokens: AccessTokens, policy: Policy) {
+    this.#tokens = tokens;
+    this.#policy = policy;
+  }
+
+  admit(tokenText: string, project: string): Admission {
+    const verdict = this.#tokens.verify(tokenText);
+    if (verdict.is !== 'valid') return denied('Request had invalid authentication credentials.');
+    const { principal, scopes } = verdict.token;
+    if (!scopes.includes(CLOUD_PLATFORM_SCOPE) && !scopes.includes(LOGIN_SCOPE)) {
+      return denied('Request had insufficient scopes.');
+    }
+    if (!this.#policy.allows(principal, 'alloydb.instances.connect')) {
+      return denied(`Caller does not have required permission to use project ${project}.`);
+    }
+    return { is: 'granted', principal };
+  }
+
+  mayLogIn(principal: string): boolean {
+    return this.#policy.allows(principal, 'alloydb.users.login');
+  }
+}
+
+function denied(message: string): Admission {
+  return { is: 'denied', message };
+}

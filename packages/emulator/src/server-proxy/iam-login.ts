@@ -1,0 +1,135 @@
+// Logins in which the emulator reads PostgreSQL's first messages itself, because a token takes the place of the password.
+
+import type { Socket } from 'node:net';
+import { databaseUserOf } from '../iam/principal.ts';
+import type { InstanceName } from '../resource-name.ts';
+import { logIn } from '../postgres/backend-login.ts';
+import { connectBackend, type Database } from '../postgres/database.ts';
+import type { DatabaseUsers } from '../postgres/database-users.ts';
+import {
+  CANCEL_REQUEST,
+  fatalError,
+  GSS_ENCRYPTION_REQUEST,
+  int32,
+  message,
+  readMessage,
+  readStartupPacket,
+  SSL_REQUEST,
+  type StartupPacket,
+  startupParameters,
+} from '../postgres/messages.ts';
+import type { ConnectionAuthorizer } from './connection-authorizer.ts';
+import { relay } from './relay.ts';
+
+export interface LoginParts {
+  readonly instance: InstanceName;
+  readonly database: Database;
+  readonly users: DatabaseUsers;
+  readonly authorizer: ConnectionAuthorizer;
+}
+
+const CLEARTEXT_PASSWORD = 3;
+
+/**
+ * AUTO_IAM: `principal` has shown a valid token in the metadata exchange and is logged in without a password, as itself
+ * only. Where the real server tells of a mismatch is unverified; here it is PostgreSQL's answer to the StartupMessage.
+ */
+export async function serveIamLogin(
+  client: Socket,
+  parts: LoginParts,
+  login: { readonly principal: string; readonly signal: AbortSignal },
+): Promise<void> {
+  const packet = await readStartup(client, parts, login.signal);
+  if (packet === undefined) return;
+  const user = startupParameters(packet).get('user') ?? '';
+  await logInAs(client, parts, { packet, user, principal: login.principal, signal: login.signal });
+}
+
+/**
+ * After a certificate without metadata exchange: PostgreSQL follows TLS at once. IAM users send their token as the
+ * password; everybody else talks to PostgreSQL.
+ */
+export async function servePostgresAtOnce(client: Socket, parts: LoginParts, signal: AbortSignal): Promise<void> {
+  const packet = await readStartup(client, parts, signal);
+  if (packet === undefined) return;
+  const user = startupParameters(packet).get('user') ?? '';
+  if (parts.users.iamPassword(user) === undefined) {
+    const backend = await connectBackend(parts.database, signal);
+    backend.write(packet.bytes);
+    relay(client, backend);
+    return;
+  }
+  client.write(message('R', int32(CLEARTEXT_PASSWORD)));
+  const password = await readMessage(client, signal);
+  const token = password.body.toString('utf8').replace(/\0$/, '');
+  const admission = parts.authorizer.admit(token, parts.instance.project);
+  if (admission.is === 'denied') refuse(client, admission.message);
+  else await logInAs(client, parts, { packet, user, principal: admission.principal, signal });
+}
+
+async function logInAs(
+  client: Socket,
+  parts: LoginParts,
+  login: {
+    readonly packet: StartupPacket;
+    readonly user: string;
+    readonly principal: string;
+    readonly signal: AbortSignal;
+  },
+): Promise<void> {
+  const { packet, user, principal, signal } = login;
+  if (databaseUserOf(principal) !== user) {
+    refuse(client, 'IAM principal does not match database user.');
+    return;
+  }
+  // The text for a principal without alloydb.users.login is unverified.
+  if (!parts.authorizer.mayLogIn(principal)) {
+    refuse(client, `AlloyDB IAM user authentication failed for user "${user}"`);
+    return;
+  }
+  const password = parts.users.iamPassword(user);
+  if (password === undefined) {
+    refuse(client, `role "${user}" does not exist`);
+    return;
+  }
+  const backend = await connectBackend(parts.database, signal);
+  try {
+    const outcome = await logIn(backend, { startup: packet.bytes, password, signal });
+    if (outcome.is === 'refused') {
+      client.end(outcome.response.bytes);
+      backend.destroy();
+      return;
+    }
+    client.write(outcome.forward);
+    relay(client, backend);
+  } catch (error) {
+    backend.destroy();
+    throw error;
+  }
+}
+
+/** The StartupMessage; undefined when the client wanted something else, which has been done. */
+async function readStartup(client: Socket, parts: LoginParts, signal: AbortSignal): Promise<StartupPacket | undefined> {
+  for (;;) {
+    const packet = await readStartupPacket(client, signal);
+    switch (packet.code) {
+      case SSL_REQUEST:
+      case GSS_ENCRYPTION_REQUEST:
+        // There is TLS around all of this already.
+        client.write('N');
+        break;
+      case CANCEL_REQUEST: {
+        const backend = await connectBackend(parts.database, signal);
+        backend.write(packet.bytes);
+        relay(client, backend);
+        return undefined;
+      }
+      default:
+        return packet;
+    }
+  }
+}
+
+function refuse(client: Socket, text: string): void {
+  client.end(fatalError({ sqlState: '28000', message: text }));
+}

@@ -1,0 +1,81 @@
+// One client of the server-side proxy, from the completed TLS handshake on.
+
+import type { TLSSocket } from 'node:tls';
+import { reasonOf } from '../emulator-error.ts';
+import type { FaultPlan } from '../faults/fault-plan.ts';
+import type { InstanceName } from '../resource-name.ts';
+import type { ClusterAuthority } from '../pki/cluster-authority.ts';
+import { connectBackend, type Database } from '../postgres/database.ts';
+import type { DatabaseUsers } from '../postgres/database-users.ts';
+import { UnexpectedEndError } from '../read-exactly.ts';
+import type { ConnectionAuthorizer } from './connection-authorizer.ts';
+import { applyExchangeFault } from './exchange-fault.ts';
+import { serveIamLogin, servePostgresAtOnce } from './iam-login.ts';
+import { encodeExchangeResponse, readExchangeRequest } from './metadata-exchange.ts';
+import { relay } from './relay.ts';
+
+export interface SessionParts {
+  readonly instance: InstanceName;
+  readonly authority: ClusterAuthority;
+  readonly authorizer: ConnectionAuthorizer;
+  readonly users: DatabaseUsers;
+  readonly database: Database;
+  readonly faults: FaultPlan;
+  readonly log: (line: string) => void;
+  /** Called when the client is let through to PostgreSQL. */
+  readonly onAuthorized: () => void;
+  /** Resets the TCP connection. */
+  readonly reset: () => void;
+}
+
+/** Limit for the exchange and for the login that the emulator does itself. */
+const LOGIN_TIMEOUT_MS = 30_000;
+
+/** Never throws: whatever one client does ends that client only. */
+export async function serveSession(client: TLSSocket, parts: SessionParts): Promise<void> {
+  const gone = new AbortController();
+  client.once('close', () => gone.abort(new UnexpectedEndError('The client has gone')));
+  const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(LOGIN_TIMEOUT_MS)]);
+  try {
+    await serve(client, parts, signal);
+  } catch (error) {
+    client.destroy();
+    if (!isRoutine(error)) parts.log(`${parts.instance.uri}: connection ended: ${reasonOf(error)}`);
+  }
+}
+
+async function serve(client: TLSSocket, parts: SessionParts, signal: AbortSignal): Promise<void> {
+  const mode = parts.authority.modeOf(client.getPeerX509Certificate()?.fingerprint256 ?? '');
+  if (mode === undefined) throw new Error('the client certificate was not issued here');
+  if (!mode.useMetadataExchange) {
+    parts.onAuthorized();
+    await servePostgresAtOnce(client, parts, signal);
+    return;
+  }
+
+  const request = await readExchangeRequest(client, signal);
+  const fault = parts.faults.take('exchange', { instance: parts.instance.uri });
+  if (fault !== undefined) {
+    applyExchangeFault(client, fault, parts.reset);
+    return;
+  }
+  const admission = parts.authorizer.admit(request.token, parts.instance.project);
+  if (admission.is === 'denied') {
+    client.end(encodeExchangeResponse({ is: 'error', message: admission.message }));
+    return;
+  }
+  client.write(encodeExchangeResponse({ is: 'ok' }));
+  parts.onAuthorized();
+  if (request.authType === 'AUTO_IAM') {
+    await serveIamLogin(client, parts, { principal: admission.principal, signal });
+  } else {
+    relay(client, await connectBackend(parts.database, signal));
+  }
+}
+
+/** Clients that go at any moment are everyday life. */
+function isRoutine(error: unknown): boolean {
+  if (error instanceof UnexpectedEndError) return true;
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ECONNRESET' || code === 'EPIPE';
+}

@@ -1,0 +1,102 @@
+// Puts an emulator together out of its parts.
+
+import { HttpServer } from './admin-api/http-server.ts';
+import { Cluster } from './cluster.ts';
+import { Emulator, type EmulatorPostgres } from './emulator.ts';
+import { FaultPlan } from './faults/fault-plan.ts';
+import { AccessTokens } from './iam/access-tokens.ts';
+import { Policy } from './iam/policy.ts';
+import { ServiceAccountKeys } from './iam/service-account-keys.ts';
+import type { Instance } from './instance.ts';
+import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from './options.ts';
+import { ClusterAuthority } from './pki/cluster-authority.ts';
+import { DatabaseUsers } from './postgres/database-users.ts';
+import { parseDatabaseUrl, runStatements } from './postgres/database.ts';
+import { startLocalPostgres } from './postgres/local-postgres.ts';
+import { ConnectionAuthorizer } from './server-proxy/connection-authorizer.ts';
+import { StatisticsCounter } from './statistics.ts';
+
+type Close = () => Promise<void>;
+
+/**
+ * Starts a local AlloyDB: Admin API and token endpoint on 127.0.0.1, a server-side proxy for each instance on a loopback
+ * address of its own, and one PostgreSQL behind them all.
+ *
+ * @throws EmulatorError, after everything that had been started was stopped.
+ */
+export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const resolved = resolveOptions(options);
+  const closers: Close[] = [];
+  // The last started is the first to stop: nobody talks to PostgreSQL when it goes.
+  const closeAll = async (): Promise<void> => {
+    for (const close of closers.toReversed()) await close();
+  };
+  try {
+    return await start(resolved, closers, closeAll);
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+async function start(options: ResolvedOptions, closers: Close[], closeAll: Close): Promise<Emulator> {
+  const { clock, log } = options;
+  const postgres = await openPostgres(options, closers);
+  const foreignAuthority = await ClusterAuthority.create(clock);
+
+  const keys = new ServiceAccountKeys();
+  const tokens = new AccessTokens(clock);
+  const policy = new Policy(options.defaultRoles);
+  const faults = new FaultPlan();
+  const statistics = new StatisticsCounter();
+  const users = new DatabaseUsers(postgres);
+  const authorizer = new ConnectionAuthorizer(tokens, policy);
+
+  const authorityOf = new Map<string, ClusterAuthority>();
+  const clusters = new Map<string, Cluster>();
+  for (const name of new Set(options.instances.map((instance) => instance.name.clusterName))) {
+    const authority = await ClusterAuthority.create(clock);
+    const parts = { authority, foreignAuthority, authorizer, users, database: postgres, faults, statistics, log };
+    const cluster = new Cluster({ ...parts, serverProxyPort: options.serverProxyPort });
+    authorityOf.set(name, authority);
+    clusters.set(name, cluster);
+    closers.push(async () => cluster.close());
+  }
+  const instances: Instance[] = [];
+  for (const instance of options.instances) {
+    const cluster = clusters.get(instance.name.clusterName);
+    if (cluster !== undefined) instances.push(await cluster.addInstance(instance));
+  }
+
+  const http = new HttpServer({
+    admin: {
+      instances,
+      authorities: authorityOf,
+      tokens,
+      policy,
+      clientCertificateLifeMs: options.clientCertificateLifeMs,
+    },
+    oauth: { keys, tokens, clock, tokenLifeMs: options.tokenLifeMs },
+    faults,
+    statistics,
+    log,
+  });
+  closers.push(async () => http.close());
+  const apiEndpoint = await http.listen(options.apiPort);
+  const { tokenLifeMs } = options;
+  const shared = { users, keys, tokens, policy, faults, statistics, tokenLifeMs };
+  return new Emulator({ apiEndpoint, instances, postgres, clusters, ...shared, close: closeAll });
+}
+
+async function openPostgres(options: ResolvedOptions, closers: Close[]): Promise<EmulatorPostgres> {
+  if (options.databaseUrl !== undefined) {
+    const database = parseDatabaseUrl(options.databaseUrl);
+    // Better to hear now than at the first login that it cannot be used.
+    await runStatements(database, 'SELECT 1');
+    return { ...database, version: undefined, folder: undefined };
+  }
+  const { binDir, postgresPassword, log } = options;
+  const local = await startLocalPostgres({ binDir, password: postgresPassword, log });
+  closers.push(async () => local.close());
+  return { ...local.database, version: local.version, folder: local.folder };
+}
