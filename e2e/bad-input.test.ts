@@ -13,7 +13,7 @@ const folder = mkdtempSync(join(tmpdir(), 'bad-input-'));
 after(() => rmSync(folder, { recursive: true }));
 const instance = 'projects/p/locations/r/clusters/c/instances/i';
 const token = ['--token', 'abc'];
-writeFileSync(join(folder, 'garbage.json'), 'garbage');
+writeFileSync(join(folder, 'garbage.json'), 'garbage', { mode: 0o600 });
 
 const cases: readonly (readonly [args: readonly string[], error: RegExp, hint: RegExp])[] = [
   [[], /no instance/i, /projects\//],

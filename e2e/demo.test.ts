@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { queryWithPg } from './support/clients.ts';
+import { freePorts } from './support/free-ports.ts';
 import { runProgram } from './support/tools.ts';
 
 const skip = process.platform === 'win32' ? 'Ctrl-C cannot be sent on Windows' : false;
@@ -39,7 +40,7 @@ test('The demo runs one query, prints its rows and leaves nothing behind', { ski
 
 test('The demo serves password and IAM logins until Ctrl-C and leaves nothing behind', { skip }, async () => {
   await withTemporaryFolder(async (env, folder) => {
-    const child = spawn(process.execPath, [...demo, '--port', String(20_000 + (process.pid % 20_000))], {
+    const child = spawn(process.execPath, [...demo, '--port', String(await freePorts(2))], {
       env,
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -12,7 +12,7 @@ test('--max-connections refuses a client beyond the limit and serves it when a p
   const holders = [openPostgresJs(login), openPostgresJs(login)];
   await Promise.all(holders.map((sql) => sql`select 1`));
   await assert.rejects(queryWithPg(login, 'select 1'));
-  assert.ok(proxy.output.includes('max connections (2) exceeded, refusing new connection'));
+  await proxy.waitFor('max connections (2) exceeded, refusing new connection');
   await holders[0]?.end();
   await proxy.waitFor('client closed the connection');
   assert.equal(await queryWithPg(login, 'select 1'), 1);

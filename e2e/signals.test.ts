@@ -10,6 +10,12 @@ import { iamUser, setUp } from './support/setting.ts';
 
 const skip = process.platform === 'win32' ? 'Windows has no such signals' : false;
 
+/** Waits until the other session really runs its query: a signal during the dial would show less. */
+async function untilAsleep(port: number): Promise<void> {
+  const text = "select count(*)::int from pg_stat_activity where wait_event = 'PgSleep'";
+  while ((await queryWithPg({ port, user: iamUser }, text)) !== 1);
+}
+
 for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
@@ -19,7 +25,7 @@ for (const [signal, code] of [
     const proxy = await setting.startProxy('--auto-iam-authn', setting.instance);
     const sleeping = queryWithPg({ port: proxy.port, user: iamUser }, 'select pg_sleep(60)');
     const ended = assert.rejects(sleeping, /terminated|ECONNRESET|closed/);
-    await proxy.waitFor('accepted connection');
+    await untilAsleep(proxy.port);
     assert.deepEqual(await proxy.stop(signal), { code, signal: null });
     assert.ok(proxy.stdout.includes(`${signal} signal received. Shutting down...`));
     await ended;

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { queryWithPg } from './support/clients.ts';
 import { ProxyProcess } from './support/proxy-process.ts';
+import { freePorts } from './support/free-ports.ts';
 import { setUp } from './support/setting.ts';
 
 const primary = 'projects/local/locations/us-central1/clusters/demo/instances/primary';
@@ -22,12 +23,12 @@ test('Instances of two clusters are served at once, each by its own server', asy
 
 test('Instances without a port of their own listen on consecutive ports from --port on', async () => {
   await using setting = await setUp({ instances: [primary, replica, elsewhere] });
-  // A range that is free now; whoever takes one of its ports in between makes the proxy say so.
-  const base = 20_000 + (process.pid % 20_000);
+  const base = await freePorts(2);
+  const far = await freePorts(1);
   await using proxy = new ProxyProcess(
-    [...setting.flags.slice(0, -2), '--port', String(base), primary, `${replica}?port=${base + 100}`, elsewhere],
+    [...setting.flags.slice(0, -2), '--port', String(base), primary, `${replica}?port=${far}`, elsewhere],
     {},
   );
   await proxy.waitFor('ready for new connections!');
-  assert.deepEqual(proxy.ports, [base, base + 100, base + 1]);
+  assert.deepEqual(proxy.ports, [base, far, base + 1]);
 });

@@ -1,5 +1,7 @@
 // A pool of `pg` that connects to AlloyDB without a proxy, logged in as the IAM principal of the credentials.
 //
+// In a clone, run `npm run build` first.
+//
 //   INSTANCE_URI=projects/P/locations/R/clusters/C/instances/I DB_USER=me@example.com node examples/pg-pool.ts
 
 import { Connector } from 'alloydb-connector';

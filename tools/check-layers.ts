@@ -6,7 +6,7 @@ import { builtinModules } from 'node:module';
 
 /** What each package's sources may import, besides `node:` modules and files of their own folder. */
 const allowed: Readonly<Record<string, { readonly sources: readonly string[]; readonly tests: readonly string[] }>> = {
-  connector: { sources: ['google-auth-library', 'socks'], tests: ['fast-check', 'pg', 'postgres', 'protobufjs'] },
+  connector: { sources: ['google-auth-library'], tests: ['fast-check', 'pg', 'postgres', 'protobufjs'] },
   proxy: {
     sources: ['alloydb-connector', 'valibot', 'smol-toml', 'yaml', 'pino', 'prom-client'],
     tests: ['fast-check'],

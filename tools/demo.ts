@@ -26,6 +26,9 @@ interface Demo {
   readonly proxyEnded: Promise<number>;
 }
 
+// Settles when everything is started or has failed to; nothing is stopped before.
+let starting: Promise<unknown> = Promise.resolve();
+
 process.exitCode = await main();
 
 async function main(): Promise<number> {
@@ -36,21 +39,41 @@ async function main(): Promise<number> {
     process.stdout.write(usage);
     return 0;
   }
-  const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]).then(
-    () => 'interrupted' as const,
-  );
+  const interrupted = waitForInterrupt();
   const query = values.query;
+  // Whatever is interrupted, and when: what was started by then is stopped in order.
   await using started = new AsyncDisposableStack();
-  const demo = await start(started, { port: values.port, quiet: query !== undefined });
+  const work = run(started, { port: values.port, query });
+  const outcome = await Promise.race([interrupted, work]);
+  if (outcome !== 'interrupted') return outcome;
+  if (query === undefined) process.stdout.write('\nStopping: the proxy, then the emulator and its PostgreSQL.\n');
+  // The start may still be under way: then it ends first, so that nothing comes up behind the clean-up.
+  work.catch(() => undefined);
+  await starting;
+  return query === undefined ? 0 : 130;
+}
+
+async function run(
+  started: AsyncDisposableStack,
+  { port, query }: { readonly port: string | undefined; readonly query: string | undefined },
+): Promise<number> {
+  const demo = start(started, { port, quiet: query !== undefined });
+  starting = demo.catch(() => undefined);
   if (query !== undefined) {
-    await printRows(demo, query);
+    await printRows(await demo, query);
     return 0;
   }
-  process.stdout.write(describe(demo));
-  const why = await Promise.race([interrupted, demo.proxyEnded]);
-  if (why !== 'interrupted') process.stderr.write(`the proxy ended with exit code ${why}\n`);
-  process.stdout.write('\nStopping: the proxy, then the emulator and its PostgreSQL.\n');
-  return why === 'interrupted' ? 0 : 1;
+  const running = await demo;
+  process.stdout.write(describe(running));
+  process.stderr.write(`the proxy ended with exit code ${await running.proxyEnded}\n`);
+  return 1;
+}
+
+/** Resolves at the first signal. The handlers stay: a second Ctrl-C must not break off the clean-up. */
+function waitForInterrupt(): Promise<'interrupted'> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve('interrupted'));
+  });
 }
 
 async function start(
@@ -71,13 +94,15 @@ async function start(
     process.stdout.write(`Local AlloyDB started in ${seconds} s. Starting the proxy:\n\n`);
   }
   const base = port === undefined ? await firstFreePair() : Number(port);
+  // macOS has one loopback address only; there the emulated server listens on a port of its own.
+  const dialAddress = instance.port === 5433 ? '' : `&dial-address=${instance.address}:${instance.port}`;
   const args = [
     '--credentials-file',
     keyFile,
     '--alloydbadmin-api-endpoint',
     emulator.apiEndpoint,
-    `${instance.uri}?port=${base}`,
-    `${instance.uri}?port=${base + 1}&auto-iam-authn=true`,
+    `${instance.uri}?port=${base}${dialAddress}`,
+    `${instance.uri}?port=${base + 1}&auto-iam-authn=true${dialAddress}`,
   ];
   const { ended } = await startProxy(started, args, quiet);
   return { emulator, passwordPort: base, iamPort: base + 1, iamUser, proxyEnded: ended };

@@ -1,4 +1,4 @@
-// The checks that every commit passes, in one command: format, lint, types, layers, unit tests.
+// The checks that every commit passes, in one command: format, lint, types, layers, stale docs, unit tests.
 
 import { spawnSync } from 'node:child_process';
 
@@ -10,6 +10,7 @@ const checks: readonly { readonly name: string; readonly command: readonly strin
   { name: 'lint', command: ['oxlint', '.'] },
   { name: 'types', command: ['tsc', '-p', '.'] },
   { name: 'layers', command: [...node, 'tools/check-layers.ts'] },
+  { name: 'stale docs', command: [...node, 'tools/generate-docs.ts', '--check'] },
   { name: 'unit tests', command: [...node, 'tools/run-tests.ts', 'unit'] },
 ];
 

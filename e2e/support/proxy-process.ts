@@ -37,7 +37,9 @@ export async function runProxy(
   options: ProxyOptions = {},
 ): Promise<ProxyProcess & { exit: Exit }> {
   const proxy = new ProxyProcess(args, options);
-  return Object.assign(proxy, { exit: await proxy.ended });
+  const exit = await proxy.ended;
+  proxy.assertNoUnhandledError();
+  return Object.assign(proxy, { exit });
 }
 
 export class ProxyProcess implements AsyncDisposable {
@@ -121,7 +123,11 @@ export class ProxyProcess implements AsyncDisposable {
       const { code, signal } = await this.stop();
       assert.deepEqual({ code, signal }, { code: 143, signal: null }, this.output);
     }
-    assert.doesNotMatch(this.#stderr, /unhandled error|terminal error|Warning: /, this.output);
+    this.assertNoUnhandledError();
+  }
+
+  assertNoUnhandledError(): void {
+    assert.doesNotMatch(this.#stderr, /unhandled error|terminal error|Warning: |\n +at /, this.output);
   }
 
   #wake(): void {

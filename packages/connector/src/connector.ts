@@ -1,28 +1,37 @@
 // The Connector: connects to any number of instances with one identity, one client key and a cache for each instance.
 
-import { X509Certificate } from 'node:crypto';
-import { orAborted, TimeLimitError, withTimeLimit } from './abort.ts';
+import { TimeLimitError, withTimeLimit } from './abort.ts';
 import { AdminApiClient } from './admin-api/client.ts';
-import { type ClientKey, generateClientKey } from './client-key.ts';
-import { TokenCache } from './credentials/token-cache.ts';
 import { type Connection, Dialer } from './dial/dialer.ts';
-import { ConnectorError, reasonOf } from './errors.ts';
-import { publishDial } from './events.ts';
-import { formatInstanceUri, type InstanceUri, parseInstanceUri } from './instance/uri.ts';
-import { type ConnectOptions, type ConnectorOptions, type ResolvedOptions, resolveOptions } from './options.ts';
+import type { Dial } from './drivers/dialing-stream.ts';
+import { type LocalProxy, type LocalProxyOptions, startLocalProxy } from './drivers/local-proxy.ts';
 import { type PgStreamOptions, pgStream } from './drivers/pg.ts';
-import { AheadCache } from './refresh/ahead-cache.ts';
-import type { ConnectionInfoCache } from './refresh/cache.ts';
-import { type ConnectionInfo, secureContextFor } from './refresh/connection-info.ts';
-import { RateLimiter } from './refresh/rate-limiter.ts';
+import { type PostgresJsOptions, postgresJsSocket } from './drivers/postgres.ts';
+import { ConnectorError, type ErrorCode, reasonOf } from './errors.ts';
+import { publishDial } from './events.ts';
+import { InstanceCache } from './instance-cache.ts';
+import { formatInstanceUri, type InstanceUri, parseInstanceUri, shortInstanceName } from './instance/uri.ts';
+import { type ConnectOptions, type ConnectorOptions, type ResolvedOptions, resolveOptions } from './options.ts';
+
+// What new connection info can mend: the cluster's authority was replaced, or the certificate was withdrawn.
+const mendedByRefresh: ReadonlySet<ErrorCode> = new Set(['CLIENT_CERTIFICATE_REFUSED', 'SERVER_CERTIFICATE_REJECTED']);
+
+/** How far a dial has come, for the words of a time-out. */
+interface Progress {
+  step: 'waiting for connection info' | 'connecting';
+}
+
+const hints: Readonly<Record<Progress['step'], string>> = {
+  'waiting for connection info':
+    'check that this machine can reach the Admin API; after failures it is asked again once in 30 seconds only',
+  connecting: 'check the route and the firewall between this machine and TCP port 5433 of the instance',
+};
 
 export class Connector implements Disposable {
   readonly #options: ResolvedOptions;
-  readonly #api: AdminApiClient;
+  readonly #instances: InstanceCache;
   readonly #dialer: Dialer;
-  readonly #caches = new Map<string, ConnectionInfoCache>();
   readonly #closed = new AbortController();
-  #clientKey: Promise<ClientKey> | undefined;
 
   /**
    * Reads the credentials; nothing is asked of any server before the first connection.
@@ -31,10 +40,23 @@ export class Connector implements Disposable {
    */
   constructor(options: ConnectorOptions = {}) {
     this.#options = resolveOptions(options);
-    const { tokens: source, adminApiEndpoint: endpoint, userAgent, http, clock, random } = this.#options;
-    const tokens = new TokenCache(source, clock);
-    this.#api = new AdminApiClient({ endpoint, userAgent, tokens, http, clock, random });
-    this.#dialer = new Dialer({ tokens, userAgent });
+    const { credentials, adminApiEndpoint, userAgent, http, clock, random, refresh, staticInfo } = this.#options;
+    const api = new AdminApiClient({
+      endpoint: adminApiEndpoint,
+      userAgent,
+      certificateDurationMs: refresh.certificateDurationMs,
+      quotaProject: () => credentials.quotaProject(),
+      principal: () => credentials.principal(),
+      tokens: credentials.api,
+      dropToken: (token) => credentials.drop(token),
+      http,
+      clock,
+      random,
+    });
+    const credentialGeneration = (): number => credentials.generation();
+    this.#instances = new InstanceCache({ api, refresh, staticInfo, clock, random, credentialGeneration });
+    const { connect, describeRoute } = this.#options;
+    this.#dialer = new Dialer({ credentials, userAgent, connect, describeRoute });
   }
 
   /**
@@ -46,18 +68,48 @@ export class Connector implements Disposable {
     const parsed = typeof instance === 'string' ? parseInstanceUri(instance) : instance;
     const uri = formatInstanceUri(parsed);
     const startedAt = performance.now();
+    const progress: Progress = { step: 'waiting for connection info' };
     const outer = [this.#closed.signal, ...(options.signal === undefined ? [] : [options.signal])];
     try {
-      const connection = await this.#dialWithin(parsed, options, outer);
-      const { address, ipType } = connection;
-      publishDial({ at: 'succeeded', instance: uri, address, ipType, durationMs: performance.now() - startedAt });
+      const connection = await withTimeLimit(this.#options.dialTimeoutMs, outer, (signal) =>
+        this.#dialWithRetry(parsed, options, progress, signal),
+      );
+      const { address, ipType, choice } = connection;
+      publishDial({
+        at: 'succeeded',
+        instance: uri,
+        address,
+        ipType,
+        choice,
+        durationMs: performance.now() - startedAt,
+      });
       return connection;
     } catch (cause) {
       for (const signal of outer) signal.throwIfAborted();
-      const error = asConnectorError(uri, cause);
+      const error = asConnectorError(uri, progress, cause);
       publishDial({ at: 'failed', instance: uri, durationMs: performance.now() - startedAt, error });
       throw error;
     }
+  }
+
+  /**
+   * Gets connection info in the background, so that the first connection finds it ready. The moment is spread by chance
+   * over `spreadMs` (default 1,000): copies that start together do not ask together. Does nothing for lazy refresh.
+   *
+   * @throws {ConnectorError} `INVALID_INSTANCE_URI`
+   */
+  warm(instance: string | InstanceUri, { spreadMs = 1_000 }: { readonly spreadMs?: number } = {}): void {
+    const parsed = typeof instance === 'string' ? parseInstanceUri(instance) : instance;
+    const { clock, random, refresh } = this.#options;
+    if (refresh.strategy === 'lazy') return;
+    clock.setTimer(random() * spreadMs, () => {
+      if (this.#closed.signal.aborted) return;
+      // Failures are published where they happen; the next connection tries again.
+      this.#instances
+        .of(parsed)
+        .connectionInfo(this.#closed.signal)
+        .catch(() => undefined);
+    });
   }
 
   /**
@@ -65,81 +117,81 @@ export class Connector implements Disposable {
    * Every client that the pool opens dials anew.
    */
   getOptions(instance: string, options: Omit<ConnectOptions, 'signal'> = {}): PgStreamOptions {
+    return pgStream(this.#dialTo(parseInstanceUri(instance), options));
+  }
+
+  /** What postgres.js needs: `postgres({ ...connector.postgresOptions(uri), username, password, database })`. */
+  postgresOptions(instance: string, options: Omit<ConnectOptions, 'signal'> = {}): PostgresJsOptions {
     const parsed = parseInstanceUri(instance);
-    return pgStream((signal) => this.dial(parsed, { ...options, signal }));
+    return postgresJsSocket({ dial: this.#dialTo(parsed, options), name: shortInstanceName(parsed) });
+  }
+
+  /**
+   * Listens on this machine for programs and drivers that only know host and port, and dials the instance for each client.
+   *
+   * @throws {ConnectorError} `LISTEN_FAILED`
+   */
+  startLocalProxy(
+    instance: string,
+    options: LocalProxyOptions & Omit<ConnectOptions, 'signal'> = {},
+  ): Promise<LocalProxy> {
+    return startLocalProxy(this.#dialTo(parseInstanceUri(instance), options), options);
   }
 
   /** Ends background work and attempts under way. Connections that are open stay open. Idempotent. */
   close(): void {
     this.#closed.abort(new ConnectorError('CONNECTOR_CLOSED', 'Cannot connect: the connector has been closed'));
-    for (const cache of this.#caches.values()) cache.close();
-    this.#caches.clear();
+    this.#instances.close();
+    this.#options.credentials.close();
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
 
-  #dialWithin(instance: InstanceUri, options: ConnectOptions, outer: readonly AbortSignal[]): Promise<Connection> {
-    const { ipType = 'PRIVATE', authType = 'DB_NATIVE' } = options;
-    return withTimeLimit(this.#options.dialTimeoutMs, outer, async (signal) => {
-      const info = await this.#cacheFor(instance).connectionInfo(signal);
-      return this.#dialer.dial({ info, ipType, authType }, signal);
-    });
+  #dialTo(instance: InstanceUri, { ipType, authType, dialAddress }: Omit<ConnectOptions, 'signal'>): Dial {
+    const chosen = { ...(ipType && { ipType }), ...(authType && { authType }), dialAddress };
+    return (signal) => this.dial(instance, { ...chosen, signal });
   }
 
-  #cacheFor(instance: InstanceUri): ConnectionInfoCache {
-    const uri = formatInstanceUri(instance);
-    const known = this.#caches.get(uri);
-    if (known !== undefined) return known;
-    const { clock } = this.#options;
-    const limiter = new RateLimiter(clock);
-    const fetch = (signal: AbortSignal): Promise<ConnectionInfo> => this.#fetchInfo(instance, signal);
-    const cache = new AheadCache({ instance: uri, fetch, limiter, clock });
-    this.#caches.set(uri, cache);
-    return cache;
-  }
-
-  /** Asks the API twice, side by side, and combines the answers. */
-  async #fetchInfo(instance: InstanceUri, signal: AbortSignal): Promise<ConnectionInfo> {
-    const [{ addresses }, { key, reply }] = await Promise.all([
-      this.#api.connectionInfo(instance, signal),
-      this.#requestCertificate(instance, signal),
-    ]);
-    const [leaf] = reply.chain;
+  /** What new connection info or a new token can mend is tried once more with it, all within the same limit. */
+  async #dialWithRetry(
+    instance: InstanceUri,
+    options: ConnectOptions,
+    progress: Progress,
+    signal: AbortSignal,
+  ): Promise<Connection> {
+    const { ipType = 'PRIVATE', authType = 'DB_NATIVE', dialAddress } = options;
+    const cache = this.#instances.of(instance);
+    const info = await cache.connectionInfo(signal);
+    progress.step = 'connecting';
     try {
-      return {
-        instance,
-        addresses,
-        expiresAt: new X509Certificate(leaf).validToDate.getTime(),
-        secureContext: secureContextFor({ chain: reply.chain, privateKey: key.privateKey, serverCa: reply.caCert }),
-      };
+      return await this.#dialer.dial({ info, ipType, authType, dialAddress }, signal);
     } catch (error) {
-      const uri = formatInstanceUri(instance);
-      const message = `Cannot use the client certificate that the Admin API made for "${uri}": ${reasonOf(error)}`;
-      throw new ConnectorError('ADMIN_API_BAD_REPLY', message, { instance: uri, cause: error });
+      if (!(error instanceof ConnectorError)) throw error;
+      if (mendedByRefresh.has(error.code)) {
+        cache.forceRefresh(info);
+        const renewed = await cache.connectionInfo(signal).catch((later: unknown) => {
+          // Out of time while the Admin API may not be asked again yet: the refusal is the better explanation.
+          throw signal.reason instanceof TimeLimitError ? error : later;
+        });
+        if (renewed === info) throw error;
+        return await this.#dialer.dial({ info: renewed, ipType, authType, dialAddress }, signal);
+      }
+      // The dialer has dropped the token that was refused, so this attempt asks for another.
+      if (error.code !== 'EXCHANGE_UNAUTHENTICATED') throw error;
+      return await this.#dialer.dial({ info, ipType, authType, dialAddress }, signal);
     }
-  }
-
-  async #requestCertificate(instance: InstanceUri, signal: AbortSignal) {
-    const key = await orAborted(this.#key(), signal);
-    return { key, reply: await this.#api.generateClientCertificate(instance, key.publicKey, signal) };
-  }
-
-  /** One key for the life of the connector: certificates are short-lived, keys need not be. */
-  #key(): Promise<ClientKey> {
-    this.#clientKey ??= generateClientKey();
-    return this.#clientKey;
   }
 }
 
-function asConnectorError(instance: string, cause: unknown): ConnectorError {
+function asConnectorError(instance: string, { step }: Progress, cause: unknown): ConnectorError {
   if (cause instanceof ConnectorError) return cause;
   if (cause instanceof TimeLimitError) {
-    return new ConnectorError('DIAL_TIMEOUT', `Cannot connect to "${instance}": ${cause.message}`, {
+    return new ConnectorError('DIAL_TIMEOUT', `Cannot connect to "${instance}": ${cause.message}, ${step}`, {
       instance,
       cause,
-      hint: 'check the route and the firewall between this machine and TCP port 5433 of the instance',
+      hint: hints[step],
     });
   }
   return new ConnectorError('CONNECT_FAILED', `Cannot connect to "${instance}": ${reasonOf(cause)}`, {

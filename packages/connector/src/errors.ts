@@ -1,37 +1,8 @@
-// The one error class of the connector, with its closed set of codes.
+// The one error class of the connector, and the words for what lies beneath it.
 
-/**
- * Every code an error of the connector can carry, with what it means. Match on the code, never on the message.
- */
-export const errorCodes = {
-  INVALID_INSTANCE_URI: 'the instance URI is not one of AlloyDB',
-  INVALID_OPTION: 'an option has a value that cannot be used',
-  CREDENTIALS_NOT_FOUND: 'no credentials were given and none were found',
-  CREDENTIALS_INVALID: 'the credentials given cannot be read or used',
-  TOKEN_REQUEST_FAILED: 'the token endpoint could not be asked',
-  TOKEN_REQUEST_REFUSED: 'the token endpoint answered that it gives no token',
-  ADMIN_API_UNREACHABLE: 'the Admin API could not be asked, or did not answer in time',
-  ADMIN_API_UNAUTHENTICATED: 'the Admin API does not accept the token',
-  ADMIN_API_PERMISSION_DENIED: 'the principal lacks a permission, or the API is not enabled',
-  ADMIN_API_NOT_FOUND: 'the instance or its cluster does not exist',
-  ADMIN_API_INVALID_ARGUMENT: 'the Admin API does not accept the request',
-  ADMIN_API_RESOURCE_EXHAUSTED: 'the quota of Admin API requests is used up',
-  ADMIN_API_UNAVAILABLE: 'the Admin API is unavailable for the moment',
-  ADMIN_API_FAILED: 'the Admin API answered with another error',
-  ADMIN_API_BAD_REPLY: 'the Admin API answered with something that is not understood',
-  ADDRESS_MISSING: 'the instance has no address of the kind asked for',
-  CONNECT_FAILED: 'no TCP connection to the server-side proxy',
-  TLS_FAILED: 'the TLS handshake with the server-side proxy failed',
-  SERVER_CERTIFICATE_REJECTED: 'the certificate of the server-side proxy cannot be trusted',
-  CLIENT_CERTIFICATE_REFUSED: 'the server-side proxy does not accept the client certificate',
-  EXCHANGE_FAILED: 'the metadata exchange broke off or was not understood',
-  EXCHANGE_REFUSED: 'the server-side proxy refused the connection in the metadata exchange',
-  SERVER_ERROR: 'the server answered the metadata exchange with a PostgreSQL error',
-  DIAL_TIMEOUT: 'the connection was not established in time',
-  CONNECTOR_CLOSED: 'the connector has been closed',
-} as const;
+import type { ErrorCode } from './error-codes.ts';
 
-export type ErrorCode = keyof typeof errorCodes;
+export { type ErrorCode, type ErrorDescription, errorCodes } from './error-codes.ts';
 
 export interface ConnectorErrorOptions {
   /** What the user can do about it: something to paste or to act on. */
@@ -71,6 +42,8 @@ export function reasonOf(error: unknown): string {
 
 const systemReasons: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
+  EADDRINUSE: 'address in use',
+  EADDRNOTAVAIL: 'this machine has no such address',
   ECONNABORTED: 'connection aborted',
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'connection reset by peer',

@@ -21,8 +21,6 @@ export type RefreshEvent =
       readonly error: ConnectorError;
       /** How long the certificate in use stays valid, in milliseconds; 0 when there is none. */
       readonly certificateLifeLeftMs: number;
-      /** When the next attempt is made by itself; undefined when it waits for the next caller. */
-      readonly retryInMs: number | undefined;
     };
 
 /** A connection was established, or could not be. */
@@ -32,6 +30,8 @@ export type DialEvent =
       readonly instance: string;
       readonly address: string;
       readonly ipType: IpType;
+      /** Why this kind of address: asked for, or chosen by `AUTO`, with what was tried before it. */
+      readonly choice: string;
       readonly durationMs: number;
     }
   | { readonly at: 'failed'; readonly instance: string; readonly durationMs: number; readonly error: ConnectorError };
@@ -45,4 +45,17 @@ export function publishRefresh(event: RefreshEvent): void {
 
 export function publishDial(event: DialEvent): void {
   if (dialChannel.hasSubscribers) dialChannel.publish(event);
+}
+
+/** Something that works for now and needs attention, such as a credential file that others can read. */
+export interface WarningEvent {
+  readonly message: string;
+  /** What to do about it. */
+  readonly hint: string | undefined;
+}
+
+export const warningChannel = channel('alloydb-connector:warning');
+
+export function publishWarning(event: WarningEvent): void {
+  if (warningChannel.hasSubscribers) warningChannel.publish(event);
 }

@@ -2,12 +2,21 @@
 
 export { Connector } from './connector.ts';
 export type { Connection } from './dial/dialer.ts';
+export type { LocalProxy, LocalProxyOptions } from './drivers/local-proxy.ts';
 export type { PgStreamOptions } from './drivers/pg.ts';
-export { ConnectorError, type ErrorCode, errorCodes } from './errors.ts';
-export { AdminApiError, type ApiErrorBody } from './admin-api/api-error.ts';
+export type { PostgresJsOptions } from './drivers/postgres.ts';
+export { ConnectorError, type ErrorCode, type ErrorDescription, errorCodes } from './errors.ts';
+export { AdminApiError, type ApiErrorBody, type FieldViolation } from './admin-api/api-error.ts';
 export { PostgresServerError } from './metadata-exchange/postgres-error.ts';
-export { type DialEvent, dialChannel, type RefreshEvent, refreshChannel } from './events.ts';
-export { type IpType, ipTypes } from './instance/ip-type.ts';
+export {
+  type DialEvent,
+  dialChannel,
+  type RefreshEvent,
+  refreshChannel,
+  type WarningEvent,
+  warningChannel,
+} from './events.ts';
+export { type IpType, type IpTypeOption, ipTypes } from './instance/ip-type.ts';
 export {
   formatInstanceUri,
   type InstanceUri,
@@ -16,9 +25,6 @@ export {
   shortInstanceName,
 } from './instance/uri.ts';
 export type { AuthType } from './metadata-exchange/codec.ts';
-export {
-  type ConnectOptions,
-  type ConnectorOptions,
-  type CredentialsOption,
-  defaultAdminApiEndpoint,
-} from './options.ts';
+export type { ConnectOptions, ConnectorOptions } from './options.ts';
+export type { CredentialsOption, ImpersonateOption } from './credentials/credentials.ts';
+export type { RefreshOptions } from './refresh/options.ts';

@@ -14,6 +14,16 @@ test('resolveOptions fills in the documented defaults', () => {
   assert.equal(userAgent, `alloydb-connector-node/${version}`);
 });
 
+test('resolveOptions pins the refresh figures of the official connectors', () => {
+  assert.deepEqual(resolveOptions({ credentials }).refresh, {
+    strategy: 'ahead',
+    bufferMs: 240_000,
+    certificateDurationMs: 3_600_000,
+    rate: { intervalMs: 30_000, burst: 2 },
+    wallClockCheckMs: 60_000,
+  });
+});
+
 test('resolveOptions drops the trailing slash of an endpoint and puts other products behind its own', () => {
   const options = resolveOptions({ credentials, adminApiEndpoint: 'http://localhost:1234/', userAgent: 'app/2' });
   assert.equal(options.adminApiEndpoint, 'http://localhost:1234');

@@ -1,51 +1,88 @@
 // What a Connector and each of its connections can be told, with the defaults.
 
+import type { LookupFunction, Socket } from 'node:net';
 import { resolve } from 'node:path';
-import { applicationDefault } from './credentials/application-default.ts';
-import { credentialFile } from './credentials/credential-file.ts';
-import { staticToken } from './credentials/static-token.ts';
-import type { TokenSource } from './credentials/token-source.ts';
+import {
+  type Credentials,
+  type CredentialsOption,
+  createCredentials,
+  type ImpersonateOption,
+} from './credentials/credentials.ts';
+import { connectOutbound } from './dial/outbound-proxy.ts';
+import { readProxySettings } from './dial/proxy-settings.ts';
+import { describeRoute } from './dial/route.ts';
+import type { TcpTarget } from './dial/tcp.ts';
 import { ConnectorError } from './errors.ts';
-import { type HttpClient, nodeHttpClient } from './http/http-client.ts';
-import type { IpType } from './instance/ip-type.ts';
+import { publishWarning } from './events.ts';
+import { createHttpClient, type HttpClient } from './http/http-client.ts';
+import { createAgentFor } from './http/routed-agent.ts';
+import type { IpTypeOption } from './instance/ip-type.ts';
 import type { AuthType } from './metadata-exchange/codec.ts';
 import { type Clock, systemClock } from './refresh/clock.ts';
-
-/** Where access tokens come from. */
-export type CredentialsOption =
-  /** Application Default Credentials: environment, gcloud's file, metadata server. */
-  | { readonly kind: 'adc' }
-  /** A service account key or another credential file. */
-  | { readonly kind: 'file'; readonly path: string }
-  /** A ready access token, used as it is until it expires. */
-  | { readonly kind: 'token'; readonly token: string };
+import {
+  positive,
+  type RefreshOptions,
+  type ResolvedRefreshOptions,
+  resolveRefreshOptions,
+} from './refresh/options.ts';
+import { readStaticConnectionInfo, type StaticConnectionInfo } from './refresh/static-connection-info.ts';
 
 export interface ConnectorOptions {
-  /** Default: Application Default Credentials. */
+  /** Where access tokens come from. Default: Application Default Credentials. */
   readonly credentials?: CredentialsOption;
-  /** Root of the AlloyDB Admin API. Default `https://alloydb.googleapis.com`. */
+  /** A service account to act as, on top of the credentials. */
+  readonly impersonate?: ImpersonateOption;
+  /** A ready token for IAM database logins, in place of one from the credentials. */
+  readonly loginToken?: string;
+  /** Project that API calls are charged to. Default: `GOOGLE_CLOUD_QUOTA_PROJECT`, then what the credentials say. */
+  readonly quotaProject?: string;
+  /** Universe of the APIs. Default: that of the credentials, then `GOOGLE_CLOUD_UNIVERSE_DOMAIN`, then `googleapis.com`. */
+  readonly universeDomain?: string;
+  /** Root of the AlloyDB Admin API. Default `https://alloydb.` with the universe domain. */
   readonly adminApiEndpoint?: string;
+  /** Root of the IAM Credentials API, for impersonation. Default `https://iamcredentials.` with the universe domain. */
+  readonly iamCredentialsEndpoint?: string;
   /** Product tokens put behind the connector's own in the User-Agent, as in `my-app/1.2`. */
   readonly userAgent?: string;
   /** Limit for establishing one connection, refresh included, in milliseconds. Default 30,000. */
   readonly dialTimeoutMs?: number;
+  /** How connection info is kept fresh. */
+  readonly refresh?: RefreshOptions;
+  /** Path of a file with connection info, for development without the Admin API. */
+  readonly staticConnectionInfo?: string;
+  /** Carry database connections, too, through the HTTP proxy of `HTTPS_PROXY`, by CONNECT. Default false. */
+  readonly httpConnect?: boolean;
+  /** Resolves host names. Default: the system's resolver. */
+  readonly lookup?: LookupFunction;
+  /** Where proxies and credentials are looked for. Default `process.env`. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 export interface ConnectOptions {
-  /** Kind of address to dial. Default `PRIVATE`. */
-  readonly ipType?: IpType;
+  /** Kind of address to dial; `AUTO` tries those that the instance has. Default `PRIVATE`. */
+  readonly ipType?: IpTypeOption;
   /** `AUTO_IAM` logs the IAM principal in without a password. Default `DB_NATIVE`. */
   readonly authType?: AuthType;
+  /**
+   * Where to open the TCP connection instead, as `HOST` or `HOST:PORT`: a bastion or a tunnel. The server's certificate is
+   * still checked against the instance's own address.
+   */
+  readonly dialAddress?: string | undefined;
   /** Ends the attempt when aborted. */
   readonly signal?: AbortSignal;
 }
 
 /** {@link ConnectorOptions} with every default filled in and every input read. */
 export interface ResolvedOptions {
-  readonly tokens: TokenSource;
+  readonly credentials: Credentials;
   readonly adminApiEndpoint: string;
   readonly userAgent: string;
   readonly dialTimeoutMs: number;
+  readonly refresh: ResolvedRefreshOptions;
+  readonly staticInfo: StaticConnectionInfo | undefined;
+  /** Opens the connection to a server-side proxy, and says along which route. */
+  readonly connect: (target: TcpTarget, signal: AbortSignal) => Promise<Socket>;
+  readonly describeRoute: (target: TcpTarget) => string;
   readonly http: HttpClient;
   readonly clock: Clock;
   readonly random: () => number;
@@ -54,33 +91,47 @@ export interface ResolvedOptions {
 /** Version of this package; a unit test compares it with package.json. */
 export const version = '0.1.0';
 
-export const defaultAdminApiEndpoint = 'https://alloydb.googleapis.com';
 export const defaultDialTimeoutMs = 30_000;
 
 /** @throws {ConnectorError} `INVALID_OPTION` or `CREDENTIALS_INVALID`. */
 export function resolveOptions(options: ConnectorOptions): ResolvedOptions {
-  const http = nodeHttpClient;
+  const { env = process.env, lookup, httpConnect = false } = options;
   const clock = systemClock;
+  const proxies = readProxySettings(env, { httpConnectForData: httpConnect });
+  const routed = { routeFor: proxies.routeForUrl, lookup };
+  const http = createHttpClient(routed);
+  const credentials = createCredentials({
+    credentials: absolute(options.credentials ?? { kind: 'adc' }),
+    impersonate: options.impersonate,
+    loginToken: options.loginToken,
+    quotaProject: options.quotaProject,
+    universeDomain: options.universeDomain,
+    iamCredentialsEndpoint: options.iamCredentialsEndpoint,
+    env,
+    http,
+    agent: createAgentFor(routed),
+    clock,
+    onWarning: (message, hint) => publishWarning({ message, hint }),
+  });
   return {
-    tokens: tokenSource(options.credentials ?? { kind: 'adc' }, { http, clock }),
-    adminApiEndpoint: readEndpoint(options.adminApiEndpoint ?? defaultAdminApiEndpoint),
+    credentials,
+    adminApiEndpoint: readEndpoint(options.adminApiEndpoint ?? `https://alloydb.${credentials.universeDomain()}`),
     userAgent: [`alloydb-connector-node/${version}`, options.userAgent ?? ''].join(' ').trim(),
-    dialTimeoutMs: readDuration('dialTimeoutMs', options.dialTimeoutMs ?? defaultDialTimeoutMs),
+    dialTimeoutMs: positive('dialTimeoutMs', options.dialTimeoutMs ?? defaultDialTimeoutMs),
+    refresh: resolveRefreshOptions(options.refresh ?? {}),
+    staticInfo:
+      options.staticConnectionInfo === undefined ? undefined : readStaticConnectionInfo(options.staticConnectionInfo),
+    connect: (target, signal) => connectOutbound(target, { route: proxies.routeForData(target), lookup, signal }),
+    describeRoute: (target) => describeRoute(proxies.routeForData(target)),
     http,
     clock,
     random: Math.random,
   };
 }
 
-function tokenSource(credentials: CredentialsOption, seams: Pick<ResolvedOptions, 'http' | 'clock'>): TokenSource {
-  switch (credentials.kind) {
-    case 'adc':
-      return applicationDefault({ ...seams, env: process.env });
-    case 'file':
-      return credentialFile(resolve(credentials.path), seams);
-    case 'token':
-      return staticToken(credentials.token);
-  }
+/** A path is followed for as long as the connector lives, wherever the process moves meanwhile. */
+function absolute(credentials: CredentialsOption): CredentialsOption {
+  return 'path' in credentials ? { ...credentials, path: resolve(credentials.path) } : credentials;
 }
 
 function readEndpoint(text: string): string {
@@ -90,17 +141,9 @@ function readEndpoint(text: string): string {
       'INVALID_OPTION',
       `Cannot use "${text}" as the Admin API endpoint: it is not an HTTP(S) URL`,
       {
-        hint: `the default is ${defaultAdminApiEndpoint}`,
+        hint: 'the default is https://alloydb.googleapis.com',
       },
     );
   }
   return text.replace(/\/+$/, '');
-}
-
-function readDuration(name: string, ms: number): number {
-  if (Number.isFinite(ms) && ms > 0) return ms;
-  throw new ConnectorError(
-    'INVALID_OPTION',
-    `Cannot use ${ms} as ${name}: it must be a positive number of milliseconds`,
-  );
 }

@@ -1,15 +1,16 @@
 #!/usr/bin/env node
 // The edge of the process: arguments, environment and signals come in here, an exit code goes out.
 
-import { defaultAdminApiEndpoint } from 'alloydb-connector';
 import { reportStartupError, printText } from './cli/messages.ts';
+import { redactArguments } from './cli/process-title.ts';
+import { PROGRAM } from './cli/program-name.ts';
 import { type Command, readCommand, startupLogFormat } from './cli/program.ts';
-import { VERSION } from './cli/version.ts';
 import { createLogger, type Logger } from './observability/logger.ts';
-import { reportRefreshes } from './observability/refresh-log.ts';
+import { reportConnectorEvents } from './observability/connector-log.ts';
 import { stdioSinks } from './observability/stdio.ts';
 import { Proxy } from './proxy/proxy.ts';
-import { authorizingLine } from './proxy/start-lines.ts';
+import { startLines } from './proxy/start-lines.ts';
+import { userAgent } from './proxy/user-agent.ts';
 
 type Start = Extract<Command, { kind: 'start' }>;
 /** Why a started proxy stops: a signal, or an error that nobody handled. */
@@ -19,7 +20,12 @@ type Stop = { readonly by: 'SIGINT' | 'SIGTERM' } | { readonly by: 'error'; read
 const exitCodes = { SIGINT: 130, SIGTERM: 143, error: 1 } as const;
 
 const sinks = stdioSinks();
-process.exit(await run(process.argv.slice(2)));
+const redacted = redactArguments(process.argv.slice(2));
+// Everybody on the machine may read the command lines of all processes.
+if (redacted !== undefined) process.title = [PROGRAM, ...redacted].join(' ');
+const exitCode = await run(process.argv.slice(2));
+await sinks.flush();
+process.exit(exitCode);
 
 async function run(argv: readonly string[]): Promise<number> {
   try {
@@ -36,12 +42,12 @@ async function run(argv: readonly string[]): Promise<number> {
 
 async function start({ config, notices }: Start): Promise<number> {
   const logger = createLogger({ ...config.log, sinks });
+  sinks.onLost = (count) => logger.warn(`${count} log lines were lost: nobody read them in time`);
   const stopping = waitForStop(logger);
-  const proxy = new Proxy({ config, logger, userAgent: `alloydb-auth-proxy-ts/${VERSION}` });
-  reportRefreshes(logger);
+  reportConnectorEvents(logger);
+  const proxy = new Proxy({ config, logger, userAgent: userAgent(config, process.env) });
   for (const notice of notices) logger.warn(notice);
-  logger.info(authorizingLine(config.credentials));
-  if (config.adminApiEndpoint !== defaultAdminApiEndpoint) logger.info(`Using API Endpoint ${config.adminApiEndpoint}`);
+  for (const line of startLines(config)) logger.info(line);
   await proxy.start();
   logger.info('The proxy has started successfully and is ready for new connections!');
 

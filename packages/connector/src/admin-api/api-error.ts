@@ -12,8 +12,15 @@ export interface ApiErrorBody {
   /** `reason` of the google.rpc.ErrorInfo among the details, as in `SERVICE_DISABLED`. */
   readonly reason: string | undefined;
   readonly metadata: Readonly<Record<string, string>>;
+  /** What the google.rpc.BadRequest among the details complains about. */
+  readonly fieldViolations: readonly FieldViolation[];
   /** How long the server asks to wait (RetryInfo, or the header Retry-After), in milliseconds. */
   readonly retryAfterMs: number | undefined;
+}
+
+export interface FieldViolation {
+  readonly field: string;
+  readonly description: string;
 }
 
 /** An error answer of the Admin API. */
@@ -30,15 +37,18 @@ export class AdminApiError extends ConnectorError {
 export function readApiError(response: HttpResponse): ApiErrorBody {
   const error = object(object(parse(response.body))?.['error']);
   const details = Array.isArray(error?.['details']) ? error['details'].map(object) : [];
-  const info = details.find((detail) => detail?.['@type'] === 'type.googleapis.com/google.rpc.ErrorInfo');
-  const retry = details.find((detail) => detail?.['@type'] === 'type.googleapis.com/google.rpc.RetryInfo');
+  const detail = (name: string) =>
+    details.find((candidate) => candidate?.['@type'] === `type.googleapis.com/google.rpc.${name}`);
+  const info = detail('ErrorInfo');
   return {
     httpStatus: response.status,
     status: text(error?.['status']) ?? statusNames[response.status] ?? 'UNKNOWN',
     message: text(error?.['message']) ?? `HTTP status ${response.status} without a readable error`,
     reason: text(info?.['reason']),
     metadata: strings(info?.['metadata']),
-    retryAfterMs: durationMs(text(retry?.['retryDelay'])) ?? retryAfterHeaderMs(response.headers['retry-after']),
+    fieldViolations: violations(detail('BadRequest')?.['fieldViolations']),
+    retryAfterMs:
+      durationMs(text(detail('RetryInfo')?.['retryDelay'])) ?? retryAfterHeaderMs(response.headers['retry-after']),
   };
 }
 
@@ -88,6 +98,13 @@ function strings(value: unknown): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(object(value) ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   );
+}
+
+function violations(value: unknown): readonly FieldViolation[] {
+  return (Array.isArray(value) ? value : []).map((item) => {
+    const { field, description } = strings(item);
+    return { field: field ?? 'request', description: description ?? 'not accepted' };
+  });
 }
 
 /** google.protobuf.Duration in JSON: seconds with an `s`. */

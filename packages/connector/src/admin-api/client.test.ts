@@ -5,11 +5,12 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
+import { inspect } from 'node:util';
 import { ManualClock, settle } from '../../test/manual-clock.ts';
 import { staticToken } from '../credentials/static-token.ts';
 import { nodeHttpClient } from '../http/http-client.ts';
 import { AdminApiError } from './api-error.ts';
-import { AdminApiClient } from './client.ts';
+import { AdminApiClient, type AdminApiOptions } from './client.ts';
 
 const instance = { project: 'google.com:p', region: 'r', cluster: 'c', instance: 'i' };
 const cluster = 'projects/google.com:p/locations/r/clusters/c';
@@ -35,15 +36,20 @@ async function api(
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const clock = new ManualClock();
-  const client = new AdminApiClient({
+  const options: AdminApiOptions = {
     endpoint,
     userAgent: 'test/1',
     tokens: staticToken('abc'),
     http: nodeHttpClient,
     clock,
     random: () => 1,
-  });
-  return { seen, client, clock, [Symbol.asyncDispose]: async () => void server.close() };
+    certificateDurationMs: 3_600_000,
+    quotaProject: () => undefined,
+    principal: () => undefined,
+  };
+  const client = new AdminApiClient(options);
+  const clientWith = (more: Partial<AdminApiOptions>) => new AdminApiClient({ ...options, ...more });
+  return { seen, client, clientWith, clock, [Symbol.asyncDispose]: async () => void server.close() };
 }
 
 test('AdminApiClient.connectionInfo sends the documented request and reads every address', async () => {
@@ -142,5 +148,49 @@ test('AdminApiClient names the endpoint that cannot be reached', async () => {
   await assert.rejects(server.client.connectionInfo(instance, never), {
     code: 'ADMIN_API_UNREACHABLE',
     message: /Cannot reach the Admin API at http:\/\/127\.0\.0\.1:\d+ .*connection refused/,
+  });
+});
+
+/** A source that gives the next token when one was dropped. */
+function renewable(...values: readonly string[]) {
+  let at = 0;
+  return {
+    dropped: new Array<string>(),
+    tokens: { token: async () => ({ value: values[at] ?? assert.fail('no more tokens'), expiresAt: undefined }) },
+    drop(token: string): void {
+      this.dropped.push(token);
+      at = Math.min(at + 1, values.length - 1);
+    },
+  };
+}
+
+test('AdminApiClient drops a token that the API refuses and calls once more with another', async () => {
+  await using server = await api([401, ''], [200, { ipAddress: '10.0.0.5' }]);
+  const source = renewable('first', 'second', 'third');
+  const client = server.clientWith({ tokens: source.tokens, dropToken: (token) => source.drop(token) });
+  assert.deepEqual((await client.connectionInfo(instance, never)).addresses, { PRIVATE: '10.0.0.5' });
+  const sent = server.seen.map(({ headers }) => headers.authorization);
+  assert.deepEqual([sent, source.dropped], [['Bearer first', 'Bearer second'], ['first']]);
+});
+
+test('AdminApiClient gives up when a second token is refused, or when there is no other', async () => {
+  for (const [values, calls] of [
+    [['first', 'second', 'third'], 2],
+    [['only'], 1],
+  ] as const) {
+    await using server = await api([401, '']);
+    const source = renewable(...values);
+    const client = server.clientWith({ tokens: source.tokens, dropToken: (token) => source.drop(token) });
+    await assert.rejects(client.connectionInfo(instance, never), { code: 'ADMIN_API_UNAUTHENTICATED' });
+    assert.deepEqual([server.seen.length, source.dropped], [calls, values.slice(0, calls)]);
+  }
+});
+
+test('AdminApiClient keeps its token out of the error of an API that repeats it', async () => {
+  await using server = await api([403, { error: { code: 403, message: 'no: Bearer secret-token', status: 'X' } }]);
+  const client = server.clientWith({ tokens: staticToken('secret-token') });
+  await assert.rejects(client.connectionInfo(instance, never), (error) => {
+    assert.doesNotMatch(inspect(error, { depth: 9 }), /secret-token/);
+    return /no: Bearer \[token\]/.test(inspect(error));
   });
 });

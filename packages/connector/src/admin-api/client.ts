@@ -6,6 +6,7 @@ import type { HttpClient, HttpResponse } from '../http/http-client.ts';
 import { formatClusterUri, formatInstanceUri, type InstanceUri } from '../instance/uri.ts';
 import type { Clock } from '../refresh/clock.ts';
 import { AdminApiError, adminApiCode, readApiError } from './api-error.ts';
+import { hintFor } from './hints.ts';
 import { retryUnavailable } from './retry.ts';
 import {
   type CertificateReply,
@@ -18,13 +19,23 @@ export interface AdminApiOptions {
   /** Root of the API, as in `https://alloydb.googleapis.com`. */
   readonly endpoint: string;
   readonly userAgent: string;
+  /** Life to ask for in a certificate, in milliseconds; a hint to the API. */
+  readonly certificateDurationMs: number;
+  /** Project that the calls are charged to, when one was chosen. */
+  readonly quotaProject: () => string | undefined;
+  /** Whom the tokens are for, as far as that is known: hints name it. */
+  readonly principal: () => string | undefined;
   readonly tokens: TokenSource;
+  /** Told of each token that the API refused, so that the next one is another. */
+  readonly dropToken?: ((token: string) => void) | undefined;
   readonly http: HttpClient;
   readonly clock: Clock;
   readonly random: () => number;
 }
 
 interface Call {
+  /** Completes "Cannot …" in an error message. */
+  readonly action: string;
   readonly instance: InstanceUri;
   readonly method: 'GET' | 'POST';
   readonly path: string;
@@ -50,7 +61,7 @@ export class AdminApiClient {
   connectionInfo(instance: InstanceUri, signal: AbortSignal): Promise<ConnectionInfoReply> {
     const uri = formatInstanceUri(instance);
     return this.#call(
-      { instance, method: 'GET', path: `${uri}/connectionInfo`, parent: uri },
+      { action: 'get connection info of', instance, method: 'GET', path: `${uri}/connectionInfo`, parent: uri },
       readConnectionInfoReply,
       signal,
     );
@@ -59,26 +70,28 @@ export class AdminApiClient {
   /** A client certificate for the public key (PEM), together with the authority that signs the server's. */
   generateClientCertificate(instance: InstanceUri, publicKey: string, signal: AbortSignal): Promise<CertificateReply> {
     const parent = formatClusterUri(instance);
-    const body = { parent, publicKey, certDuration: '3600s', useMetadataExchange: true };
+    const certDuration = `${Math.round(this.#options.certificateDurationMs / 1000)}s`;
+    const body = { parent, publicKey, certDuration, useMetadataExchange: true };
     const path = `${parent}:generateClientCertificate`;
-    return this.#call({ instance, method: 'POST', path, parent, body }, readCertificateReply, signal);
+    const action = 'get a client certificate for';
+    return this.#call({ action, instance, method: 'POST', path, parent, body }, readCertificateReply, signal);
   }
 
   #call<T>(call: Call, read: (body: string) => T, signal: AbortSignal): Promise<T> {
     const { clock, random } = this.#options;
-    return retryUnavailable(() => this.#once(call, read, signal), isUnavailable, { clock, random, signal });
+    return retryUnavailable(() => this.#once(call, read, signal), { clock, random, signal });
   }
 
   async #once<T>(call: Call, read: (body: string) => T, signal: AbortSignal): Promise<T> {
     const uri = formatInstanceUri(call.instance);
-    const response = await this.#send(call, signal);
+    const response = await this.#sendAuthorised(call, signal);
     if (response.status !== 200) {
       const body = readApiError(response);
       throw new AdminApiError(
         adminApiCode(body),
-        `Cannot get connection info of "${uri}": the Admin API answered ${body.httpStatus} ${body.status}: ${body.message}`,
+        `Cannot ${call.action} "${uri}": the Admin API answered ${body.httpStatus} ${body.status}: ${body.message}`,
         body,
-        { instance: uri },
+        { instance: uri, hint: hintFor(body, { instance: call.instance, principal: this.#options.principal() }) },
       );
     }
     try {
@@ -92,10 +105,29 @@ export class AdminApiClient {
     }
   }
 
-  async #send({ instance, method, path, parent, body }: Call, signal: AbortSignal): Promise<HttpResponse> {
-    const { endpoint, tokens, http, userAgent } = this.#options;
-    const { value } = await tokens.token(cloudPlatformScope, signal);
+  /** A token may be revoked before its time: one that is refused is dropped, and the call made again with the next. */
+  async #sendAuthorised(call: Call, signal: AbortSignal): Promise<HttpResponse> {
+    const { tokens, dropToken } = this.#options;
+    const { value: token } = await tokens.token(cloudPlatformScope, signal);
+    const response = await this.#send(call, token, signal);
+    if (response.status !== 401) return withoutToken(response, token);
+    dropToken?.(token);
+    const { value: renewed } = await tokens.token(cloudPlatformScope, signal);
+    // A source that has but one token would only be refused again.
+    if (renewed === token) return withoutToken(response, token);
+    const second = await this.#send(call, renewed, signal);
+    if (second.status === 401) dropToken?.(renewed);
+    return withoutToken(second, renewed);
+  }
+
+  async #send(
+    { instance, method, path, parent, body }: Call,
+    token: string,
+    signal: AbortSignal,
+  ): Promise<HttpResponse> {
+    const { endpoint, http, userAgent } = this.#options;
     const url = new URL(`${endpoint}/${version}/${encodePath(path)}`);
+    const quotaProject = this.#options.quotaProject();
     try {
       return await http({
         method,
@@ -103,11 +135,12 @@ export class AdminApiClient {
         timeoutMs: callLimitMs,
         signal,
         headers: {
-          authorization: `Bearer ${value}`,
+          authorization: `Bearer ${token}`,
           'content-type': 'application/json',
           'user-agent': userAgent,
           'x-goog-api-client': `gl-node/${process.versions.node}`,
           'x-goog-request-params': `parent=${encodeURIComponent(parent)}`,
+          ...(quotaProject === undefined ? {} : { 'x-goog-user-project': quotaProject }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
@@ -123,6 +156,11 @@ export class AdminApiClient {
   }
 }
 
+/** What the API says ends up in messages, and a server that shows what it was asked would put the token there. */
+function withoutToken(response: HttpResponse, token: string): HttpResponse {
+  return response.status === 200 ? response : { ...response, body: response.body.replaceAll(token, '[token]') };
+}
+
 /** A colon is part of the method name and of domain-scoped projects; it stays as it is, everything unsafe does not. */
 function encodePath(path: string): string {
   return path.split('/').map(encodeSegment).join('/');
@@ -130,8 +168,4 @@ function encodePath(path: string): string {
 
 function encodeSegment(segment: string): string {
   return encodeURIComponent(segment).replaceAll('%3A', ':');
-}
-
-function isUnavailable(error: unknown): error is AdminApiError {
-  return error instanceof AdminApiError && error.code === 'ADMIN_API_UNAVAILABLE';
 }

@@ -1,7 +1,7 @@
 // Repeats a call to the Admin API for as long as it answers that it is unavailable.
 
-import type { ConnectorError } from '../errors.ts';
 import type { Clock } from '../refresh/clock.ts';
+import { AdminApiError } from './api-error.ts';
 
 export interface RetryOptions {
   readonly clock: Clock;
@@ -15,21 +15,25 @@ const growth = 1.3;
 const longestDelayMs = 60_000;
 
 /** Calls until something else than `ADMIN_API_UNAVAILABLE` comes or the signal aborts, then throws the last answer. */
-export async function retryUnavailable<T>(
-  call: () => Promise<T>,
-  isUnavailable: (error: unknown) => error is ConnectorError,
-  { clock, random, signal }: RetryOptions,
-): Promise<T> {
+export async function retryUnavailable<T>(call: () => Promise<T>, { clock, random, signal }: RetryOptions): Promise<T> {
   for (let limitMs = firstDelayMs; ; limitMs = Math.min(limitMs * growth, longestDelayMs)) {
     try {
       return await call();
     } catch (error) {
       if (!isUnavailable(error) || signal.aborted) throw error;
-      // Half of the delay is chance, so that a fleet that failed together does not come back together.
-      const slept = await sleep(clock, limitMs * (0.5 + random() / 2), signal);
+      // Full jitter: a fleet that failed together does not come back together. The server's own wish is respected.
+      const slept = await sleep(clock, Math.max(retryAfterMs(error), random() * limitMs), signal);
       if (!slept) throw error;
     }
   }
+}
+
+function isUnavailable(error: unknown): error is AdminApiError {
+  return error instanceof AdminApiError && error.code === 'ADMIN_API_UNAVAILABLE';
+}
+
+function retryAfterMs({ body }: AdminApiError): number {
+  return body.retryAfterMs ?? 0;
 }
 
 /** Waits; false when the signal ended the wait. */

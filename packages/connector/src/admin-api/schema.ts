@@ -22,7 +22,8 @@ export function readConnectionInfoReply(body: string): ConnectionInfoReply {
   const addresses: { [kind in IpType]?: string } = {};
   const privateIp = address('ipAddress', 'ip_address');
   const publicIp = address('publicIpAddress', 'public_ip_address');
-  const pscName = address('pscDnsName', 'psc_dns_name');
+  // Instances that were set up with automatic DNS have the second name, some of them alone.
+  const pscName = address('pscDnsName', 'psc_dns_name') ?? address('pscAutoDnsName', 'psc_auto_dns_name');
   if (privateIp !== undefined) addresses.PRIVATE = privateIp;
   if (publicIp !== undefined) addresses.PUBLIC = publicIp;
   // The name is written as the DNS does, with a final dot, which certificates do not have.

@@ -3,31 +3,26 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { type CredentialFileOptions, credentialFile } from './credential-file.ts';
-import { googleAuth } from './google-auth.ts';
-import type { TokenSource } from './token-source.ts';
+import { textOf } from './credential-fields.ts';
+import type { IdentitySeams } from './identity.ts';
 
-export interface ApplicationDefaultOptions extends CredentialFileOptions {
-  readonly env: Readonly<Record<string, string | undefined>>;
+export interface ApplicationDefaultFile {
+  readonly path: string;
+  /** True when it has to be there: somebody named it, or it was found. Otherwise the metadata server is next. */
+  readonly expected: boolean;
 }
 
-/**
- * The file named by `GOOGLE_APPLICATION_CREDENTIALS`, else the one that `gcloud auth application-default login` writes,
- * else the metadata server of the platform.
- *
- * @throws {ConnectorError} `CREDENTIALS_INVALID` when a file is named or found and cannot be used.
- */
-export function applicationDefault({ env, ...options }: ApplicationDefaultOptions): TokenSource {
-  const named = env['GOOGLE_APPLICATION_CREDENTIALS'];
-  if (named !== undefined && named !== '') return credentialFile(named, options);
-  const wellKnown = join(configFolder(env), 'application_default_credentials.json');
-  if (existsSync(wellKnown)) return credentialFile(wellKnown, options);
-  return googleAuth({ origin: 'Application Default Credentials' });
+/** The file that `GOOGLE_APPLICATION_CREDENTIALS` names, else the one that `gcloud auth application-default login` writes. */
+export function applicationDefaultFile(env: IdentitySeams['env']): ApplicationDefaultFile {
+  const named = textOf(env['GOOGLE_APPLICATION_CREDENTIALS']);
+  if (named !== undefined) return { path: named, expected: true };
+  const path = join(configFolder(env), 'application_default_credentials.json');
+  return { path, expected: existsSync(path) };
 }
 
-function configFolder(env: ApplicationDefaultOptions['env']): string {
+function configFolder(env: IdentitySeams['env']): string {
   const { CLOUDSDK_CONFIG: sdkFolder, APPDATA: appData } = env;
   if (sdkFolder !== undefined && sdkFolder !== '') return sdkFolder;
   if (process.platform === 'win32' && appData !== undefined) return join(appData, 'gcloud');
-  return join(homedir(), '.config', 'gcloud');
+  return join(textOf(env['HOME']) ?? homedir(), '.config', 'gcloud');
 }

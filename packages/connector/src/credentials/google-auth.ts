@@ -1,65 +1,80 @@
-// Tokens from google-auth-library, for every kind of credential that has no source of its own here.
+// What only google-auth-library knows: tokens from AWS, and exchanges that a client certificate authorises.
 
-import type { AuthClient, GoogleAuthOptions } from 'google-auth-library';
+import type { Agent } from 'node:http';
+import type {
+  AwsClientOptions,
+  BaseExternalAccountClientOptions,
+  IdentityPoolClientOptions,
+} from 'google-auth-library';
+import { orAborted, withTimeLimit } from '../abort.ts';
 import { ConnectorError, reasonOf } from '../errors.ts';
+import type { JsonObject } from './credential-fields.ts';
+import type { IdentitySeams } from './identity.ts';
+import type { SubjectToken } from './subject-token.ts';
+import { tokenRequestLimitMs } from './token-endpoint.ts';
 import type { TokenSource } from './token-source.ts';
 
-export interface GoogleAuthSourceOptions {
-  /** What the credentials are, for messages. */
+export interface GoogleAuthOptions {
   readonly origin: string;
-  /** Content of a credential file; absent to let the library look for the platform's own identity. */
-  readonly credentials?: Readonly<Record<string, unknown>>;
+  readonly seams: IdentitySeams;
 }
 
-/** Tokens through google-auth-library, which is loaded at the first request and keeps one client for each scope. */
-export function googleAuth({ origin, credentials }: GoogleAuthSourceOptions): TokenSource {
-  const clients = new Map<string, Promise<AuthClient>>();
-
-  const client = (scope: string): Promise<AuthClient> => {
-    const known = clients.get(scope);
-    if (known !== undefined) return known;
-    const created = createClient(scope, credentials);
-    clients.set(scope, created);
-    // A failed look-up must not stand for ever: the metadata server may come up after us.
-    created.catch(() => clients.delete(scope));
-    return created;
-  };
-
-  return {
-    async token(scope) {
-      let auth: AuthClient;
-      try {
-        auth = await client(scope);
-      } catch (error) {
-        throw notUsable(origin, credentials, error);
-      }
-      try {
-        const { token } = await auth.getAccessToken();
-        if (typeof token !== 'string' || token === '') throw new Error('the answer holds no access token');
-        return { value: token, expiresAt: auth.credentials.expiry_date ?? undefined };
-      } catch (error) {
-        throw new ConnectorError('TOKEN_REQUEST_FAILED', `Cannot get a token with ${origin}: ${reasonOf(error)}`);
-      }
-    },
-  };
-}
-
-async function createClient(scope: string, credentials: GoogleAuthSourceOptions['credentials']): Promise<AuthClient> {
-  const { GoogleAuth } = await import('google-auth-library');
-  const options: GoogleAuthOptions = credentials === undefined ? {} : { credentials };
-  return new GoogleAuth({ ...options, scopes: scope }).getClient();
-}
-
-function notUsable(
-  origin: string,
-  credentials: GoogleAuthSourceOptions['credentials'],
-  error: unknown,
-): ConnectorError {
-  // No cause is kept: errors of the library hold the request, and with it secrets.
-  if (credentials === undefined) {
-    return new ConnectorError('CREDENTIALS_NOT_FOUND', `Cannot find ${origin}: ${reasonOf(error)}`, {
-      hint: 'log in with: gcloud auth application-default login; or name a key file with --credentials-file',
+/** A signed request to AWS that names its caller, which is what Google accepts for a token of AWS. */
+export function awsSubjectToken(json: JsonObject, { origin, seams }: GoogleAuthOptions): SubjectToken {
+  return (signal) =>
+    limited(origin, signal, async () => {
+      const { AwsClient } = await import('google-auth-library');
+      return new AwsClient({ ...(json as unknown as AwsClientOptions), ...transport(seams) }).retrieveSubjectToken();
     });
+}
+
+/**
+ * Access tokens through mutual TLS: the library makes these connections itself, because the certificate has to be on
+ * them, and no outbound proxy applies.
+ */
+export function certificateTokens(json: JsonObject, { origin, seams }: GoogleAuthOptions): TokenSource {
+  return {
+    token: (scope, signal) =>
+      limited(origin, signal, async () => {
+        const { IdentityPoolClient } = await import('google-auth-library');
+        // A new client each time: the one before would give the token that it holds, even one that a server refused.
+        const client = new IdentityPoolClient({
+          ...(json as unknown as IdentityPoolClientOptions),
+          ...transport(seams),
+          scopes: [scope],
+          // The service account of the credentials is asked for in generate-access-token.ts.
+          service_account_impersonation_url: undefined,
+        } as unknown as IdentityPoolClientOptions);
+        const { token } = await client.getAccessToken();
+        if (typeof token !== 'string' || token === '') throw new Error('the answer holds no access token');
+        return { value: token, expiresAt: client.credentials.expiry_date ?? undefined };
+      }),
+  };
+}
+
+function transport({ agent }: IdentitySeams): Pick<BaseExternalAccountClientOptions, 'transporterOptions'> {
+  // An agent that declines leaves the default to the library, which its type does not say.
+  return agent === undefined ? {} : { transporterOptions: { agent: (url) => agent(url) as Agent } };
+}
+
+async function limited<T>(origin: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  try {
+    return await withTimeLimit(tokenRequestLimitMs, [signal], (limit) => orAborted(work(), limit));
+  } catch (error) {
+    signal.throwIfAborted();
+    // No cause is kept: errors of the library hold the request, and with it secrets.
+    throw new ConnectorError(
+      'TOKEN_REQUEST_FAILED',
+      `Cannot get a token with the external account in ${origin}: ${safeReason(error)}`,
+    );
   }
-  return new ConnectorError('CREDENTIALS_INVALID', `Cannot use ${origin}: ${reasonOf(error)}`);
+}
+
+/** The library puts what a server answered into its messages; a status or a code says enough. */
+function safeReason(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown reason';
+  const { status, code } = error as Error & { readonly status?: unknown; readonly code?: unknown };
+  if (typeof status === 'number') return `HTTP status ${status}`;
+  if (typeof code === 'string') return reasonOf(Object.assign(new Error(code), { code }));
+  return 'config' in error || error instanceof SyntaxError ? error.name : error.message;
 }

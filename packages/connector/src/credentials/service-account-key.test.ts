@@ -2,10 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, verify } from 'node:crypto';
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
+import { answeringServer } from '../../test/answering-server.ts';
 import { ManualClock } from '../../test/manual-clock.ts';
 import { nodeHttpClient } from '../http/http-client.ts';
 import { serviceAccountKey } from './service-account-key.ts';
@@ -17,15 +15,12 @@ const never = new AbortController().signal;
 
 /** A token endpoint that answers what it is told and remembers the form. */
 async function tokenEndpoint(status: number, body: string) {
-  const forms: URLSearchParams[] = [];
-  const read = async (request: IncomingMessage): Promise<void> =>
-    void forms.push(new URLSearchParams(await text(request)));
-  const server = createServer((request, response) => {
-    void read(request).then(() => response.writeHead(status).end(body));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}/token`, forms, [Symbol.asyncDispose]: async () => void server.close() };
+  const server = await answeringServer(() => ({ status, body }));
+  return {
+    url: `${server.origin}/token`,
+    form: () => new URLSearchParams(server.asked.at(-1)?.body),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
 }
 
 function source(tokenUri: string, clock = new ManualClock()) {
@@ -36,7 +31,7 @@ function source(tokenUri: string, clock = new ManualClock()) {
     private_key_id: 'k1',
     token_uri: tokenUri,
   };
-  return serviceAccountKey(json, { origin: '"key.json"', http: nodeHttpClient, clock });
+  return serviceAccountKey(json, '"key.json"', { http: nodeHttpClient, clock }).tokens;
 }
 
 function decode(part: string): unknown {
@@ -47,10 +42,11 @@ test('serviceAccountKey exchanges a signed assertion at the token_uri of the key
   await using endpoint = await tokenEndpoint(200, '{"access_token":"t","expires_in":3599,"token_type":"Bearer"}');
   const clock = new ManualClock();
   const token = await source(endpoint.url, clock).token('scope-a', never);
-  assert.deepEqual(token, { value: 't', expiresAt: clock.now() + 3_599_000 });
-  const [form] = endpoint.forms;
-  assert.equal(form?.get('grant_type'), 'urn:ietf:params:oauth:grant-type:jwt-bearer');
-  const [header = '', claims = '', signature = ''] = form?.get('assertion')?.split('.') ?? [];
+  assert.equal(token.value, 't');
+  assert.equal(token.expiresAt, clock.now() + 3_599_000);
+  const form = endpoint.form();
+  assert.equal(form.get('grant_type'), 'urn:ietf:params:oauth:grant-type:jwt-bearer');
+  const [header = '', claims = '', signature = ''] = form.get('assertion')?.split('.') ?? [];
   assert.deepEqual(decode(header), { alg: 'RS256', typ: 'JWT', kid: 'k1' });
   const iat = clock.now() / 1000;
   assert.deepEqual(decode(claims), { iss: email, scope: 'scope-a', aud: endpoint.url, iat, exp: iat + 3600 });
@@ -89,7 +85,7 @@ test('serviceAccountKey names the host that cannot be reached', async () => {
 
 test('serviceAccountKey says what a key lacks and quotes none of it', () => {
   const good = { type: 'service_account', client_email: email, private_key: pem };
-  const options = { origin: '"key.json"', http: nodeHttpClient, clock: new ManualClock() };
+  const seams = { http: nodeHttpClient, clock: new ManualClock() };
   for (const [change, message] of [
     [{ client_email: undefined }, /"key\.json": "client_email" is missing/],
     [{ private_key: '' }, /"private_key" is missing/],
@@ -99,6 +95,9 @@ test('serviceAccountKey says what a key lacks and quotes none of it', () => {
     ],
     [{ token_uri: 'nonsense' }, /"token_uri" is not a URL/],
   ] as const) {
-    assert.throws(() => serviceAccountKey({ ...good, ...change }, options), { code: 'CREDENTIALS_INVALID', message });
+    assert.throws(() => serviceAccountKey({ ...good, ...change }, '"key.json"', seams), {
+      code: 'CREDENTIALS_INVALID',
+      message,
+    });
   }
 });

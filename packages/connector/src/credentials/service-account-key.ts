@@ -1,18 +1,11 @@
 // Tokens for a service account from its key: a signed assertion, exchanged at the token endpoint that the key names.
 
 import { createPrivateKey, type KeyObject, sign } from 'node:crypto';
-import { ConnectorError, reasonOf } from '../errors.ts';
-import type { HttpClient } from '../http/http-client.ts';
-import type { Clock } from '../refresh/clock.ts';
+import { ConnectorError } from '../errors.ts';
+import { shellWord } from '../gcloud-commands.ts';
+import { CredentialFields, type JsonObject } from './credential-fields.ts';
+import type { Identity, IdentitySeams } from './identity.ts';
 import { requestToken } from './token-endpoint.ts';
-import type { Token, TokenSource } from './token-source.ts';
-
-export interface ServiceAccountKeyOptions {
-  /** Where the key came from, for messages: a path, or a description. */
-  readonly origin: string;
-  readonly http: HttpClient;
-  readonly clock: Clock;
-}
 
 interface ServiceAccountKey {
   readonly email: string;
@@ -34,47 +27,52 @@ const assertionLifeSeconds = 3600;
  * @throws {ConnectorError} `CREDENTIALS_INVALID` when the key lacks something or its private key cannot be read.
  */
 export function serviceAccountKey(
-  json: Readonly<Record<string, unknown>>,
-  options: ServiceAccountKeyOptions,
-): TokenSource {
-  const key = readKey(json, options.origin);
+  json: JsonObject,
+  origin: string,
+  { http, clock }: Pick<IdentitySeams, 'http' | 'clock'>,
+): Identity {
+  const fields = new CredentialFields(json, {
+    kind: 'service account key',
+    origin,
+    hint: 'create a new JSON key: gcloud iam service-accounts keys create KEY_FILE --iam-account=SERVICE_ACCOUNT',
+  });
+  const key = readKey(fields);
   return {
-    token: (scope, signal): Promise<Token> => {
-      const form = { grant_type: jwtBearerGrant, assertion: assertion(key, scope, options.clock.now()) };
-      return requestToken({
-        url: new URL(key.tokenUri),
-        form,
-        subject: `service account ${key.email}`,
-        signal,
-        ...options,
-      });
+    choosesScope: true,
+    principal: () => key.email,
+    quotaProject: fields.optional('quota_project_id'),
+    universeDomain: fields.optional('universe_domain'),
+    tokens: {
+      token: async (scope, signal) =>
+        requestToken({
+          url: new URL(key.tokenUri),
+          form: { grant_type: jwtBearerGrant, assertion: assertion(key, scope, clock.now()) },
+          subject: `service account ${key.email}`,
+          hintFor: (error) => hintFor(error, key.email),
+          signal,
+          http,
+          clock,
+        }),
     },
   };
 }
 
-function readKey(json: Readonly<Record<string, unknown>>, origin: string): ServiceAccountKey {
-  const text = (name: string): string => {
-    const value = json[name];
-    if (typeof value === 'string' && value !== '') return value;
-    throw invalid(origin, `"${name}" is missing`);
-  };
-  const email = text('client_email');
-  const pem = text('private_key');
-  const keyId = typeof json['private_key_id'] === 'string' ? json['private_key_id'] : undefined;
-  const tokenUri = typeof json['token_uri'] === 'string' ? json['token_uri'] : googleTokenUri;
-  if (!URL.canParse(tokenUri)) throw invalid(origin, '"token_uri" is not a URL');
+function readKey(fields: CredentialFields): ServiceAccountKey {
+  const email = fields.required('client_email');
+  const pem = fields.required('private_key');
+  const keyId = fields.optional('private_key_id');
+  const tokenUri = fields.url('token_uri', googleTokenUri);
   try {
     return { email, keyId, privateKey: createPrivateKey(pem), tokenUri };
   } catch {
     // The cause is left out: OpenSSL's message may quote what it stumbled over, and this is a private key.
-    throw invalid(origin, '"private_key" is not a private key in PEM form');
+    throw fields.invalid('"private_key" is not a private key in PEM form');
   }
 }
 
-function invalid(origin: string, reason: string): ConnectorError {
-  return new ConnectorError('CREDENTIALS_INVALID', `Cannot use the service account key in ${origin}: ${reason}`, {
-    hint: 'create a new JSON key: gcloud iam service-accounts keys create KEY_FILE --iam-account=SERVICE_ACCOUNT',
-  });
+function hintFor(error: string, email: string): string | undefined {
+  if (error !== 'invalid_grant') return undefined;
+  return `the key may have been deleted, or the clock of this machine is wrong; see: gcloud iam service-accounts keys list --iam-account=${shellWord(email)}`;
 }
 
 /** RFC 7519 and RFC 7523: header, claims and RS256 signature, each base64url. */
@@ -85,10 +83,8 @@ function assertion({ email, keyId, privateKey, tokenUri }: ServiceAccountKey, sc
   const signed = `${base64url(header)}.${base64url(claims)}`;
   try {
     return `${signed}.${sign('RSA-SHA256', Buffer.from(signed), privateKey).toString('base64url')}`;
-  } catch (error) {
-    throw new ConnectorError('CREDENTIALS_INVALID', `Cannot sign with the key of ${email}: ${reasonOf(error)}`, {
-      cause: error,
-    });
+  } catch {
+    throw new ConnectorError('CREDENTIALS_INVALID', `Cannot sign with the key of ${email}: it is not an RSA key`);
   }
 }
 

@@ -74,3 +74,14 @@ test('TokenCache serves other callers of a fetch that one caller gave up, and fo
   answers[1]?.resolve({ value: 'late', expiresAt: undefined });
   assert.equal((await third).value, 'late');
 });
+
+test('TokenCache.drop forgets the token that it is told, and no other', async () => {
+  const { asked, cache } = setUp(3_600_000);
+  await cache.token('a', never);
+  await cache.token('b', never);
+  cache.drop('token-1');
+  cache.drop('unknown');
+  assert.equal((await cache.token('a', never)).value, 'token-3');
+  assert.equal((await cache.token('b', never)).value, 'token-2');
+  assert.deepEqual(asked, ['a', 'b', 'a']);
+});

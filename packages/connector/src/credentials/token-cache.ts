@@ -29,6 +29,13 @@ export class TokenCache implements TokenSource {
     return orAborted(this.#fetch(scope), signal);
   }
 
+  /** Forgets a token that a server refused, whatever its expiry says. */
+  drop(value: string): void {
+    for (const [scope, entry] of this.#entries) {
+      if (entry.at === 'held' && entry.token.value === value) this.#entries.delete(scope);
+    }
+  }
+
   /** One fetch serves every caller of the moment, so no caller's signal ends it. */
   #fetch(scope: string): Promise<Token> {
     const done = this.#source.token(scope, new AbortController().signal).then(

@@ -3,6 +3,8 @@
 import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { withTimeLimit } from '../abort.ts';
+import { direct } from '../dial/route.ts';
+import { openConnection, type RoutedConnectionOptions } from './routed-connection.ts';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
@@ -25,24 +27,38 @@ export type HttpClient = (request: HttpRequest) => Promise<HttpResponse>;
 // Far above any answer of the APIs used here; a server that sends more is not one of them.
 const longestBody = 1024 * 1024;
 
-/** Makes requests over node:http and node:https. Rejects on anything but a complete answer, whatever its status. */
-export const nodeHttpClient: HttpClient = (request) =>
-  withTimeLimit(request.timeoutMs, [request.signal], (signal) => exchange(request, signal));
+/**
+ * Makes requests over node:http and node:https, each along the route of its URL. Rejects on anything but a complete
+ * answer, whatever its status. A proxy on the way is asked for a tunnel, for http targets too.
+ */
+export function createHttpClient(options: RoutedConnectionOptions): HttpClient {
+  return (request) =>
+    withTimeLimit(request.timeoutMs, [request.signal], (signal) => exchange(request, options, signal));
+}
 
-async function exchange({ method, url, headers, body }: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
+/** A client that knows of no proxy. */
+export const nodeHttpClient: HttpClient = createHttpClient({ routeFor: () => direct });
+
+async function exchange(
+  { method, url, headers, body }: HttpRequest,
+  options: RoutedConnectionOptions,
+  signal: AbortSignal,
+): Promise<HttpResponse> {
+  // One connection for one request. These calls are minutes apart, and an idle connection kept open is one more thing
+  // that breaks while a laptop sleeps.
+  const socket = await openConnection(url, options, signal);
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const send = url.protocol === 'http:' ? httpRequest : httpsRequest;
-  const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-  // agent: false opens one connection for one request. These calls are minutes apart, and an idle connection kept
-  // open is one more thing that breaks while a laptop sleeps.
-  const call = send(url, { method, headers: { ...headers, ...length }, agent: false });
   // An aborted call ends with the signal's own reason, so that a time limit can be told from a caller that left.
-  const onAbort = (): void => void call.destroy(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
+  const onAbort = (): void =>
+    void socket.destroy(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
   signal.addEventListener('abort', onAbort, { once: true });
-  call.once('response', resolve);
-  call.on('error', reject);
-  call.end(body);
   try {
+    const send = url.protocol === 'http:' ? httpRequest : httpsRequest;
+    const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+    const call = send(url, { method, headers: { ...headers, ...length }, createConnection: () => socket });
+    call.once('response', resolve);
+    call.on('error', reject);
+    call.end(body);
     const response = await promise;
     return {
       status: response.statusCode ?? 0,
@@ -54,7 +70,7 @@ async function exchange({ method, url, headers, body }: HttpRequest, signal: Abo
     throw error;
   } finally {
     signal.removeEventListener('abort', onAbort);
-    call.destroy();
+    socket.destroy();
   }
 }
 

@@ -1,6 +1,7 @@
 // Reads exact numbers of bytes from a stream and gives back what lies behind them.
 
 import type { Readable } from 'node:stream';
+import { reasonOf } from '../errors.ts';
 
 /** The reply broke off or made no sense. `received` tells an ending before the first byte from a torn reply. */
 export class ExchangeBrokenError extends Error {
@@ -51,7 +52,7 @@ export class FrameReader {
         missing -= part.length;
         continue;
       }
-      if (this.#failure !== undefined) throw this.#failure;
+      if (this.#failure !== undefined) throw this.#explain(this.#failure);
       if (this.#ended)
         throw new ExchangeBrokenError('the server closed the connection', { received: this.#received, ended: true });
       await new Promise<void>((resolve) => {
@@ -59,6 +60,12 @@ export class FrameReader {
       });
     }
     return Buffer.concat(parts, length);
+  }
+
+  /** An error of the stream within a reply is a torn reply; before it, it speaks for itself. */
+  #explain(failure: Error): Error {
+    if (this.#received === 0) return failure;
+    return new ExchangeBrokenError(reasonOf(failure), { received: this.#received, ended: true });
   }
 
   /** Lets the stream go, paused, with every unread byte still in it. */

@@ -1,169 +1,239 @@
 // The refresh-ahead cache on a clock that the test moves.
 
 import assert from 'node:assert/strict';
-import { createSecureContext } from 'node:tls';
 import { test } from 'node:test';
-import { ManualClock, settle } from '../../test/manual-clock.ts';
+import { CacheRig } from '../../test/cache-rig.ts';
+import { settle } from '../../test/manual-clock.ts';
+import { AdminApiError } from '../admin-api/api-error.ts';
 import { ConnectorError } from '../errors.ts';
 import { type RefreshEvent, refreshChannel } from '../events.ts';
 import { AheadCache } from './ahead-cache.ts';
-import type { ConnectionInfo } from './connection-info.ts';
-import { RateLimiter } from './rate-limiter.ts';
 
-const hour = 3_600_000;
-const instance = { project: 'p', region: 'r', cluster: 'c', instance: 'i' };
-const secureContext = createSecureContext();
+const minute = 60_000;
+const hour = 60 * minute;
 const never = new AbortController().signal;
-
-type Answer = PromiseWithResolvers<ConnectionInfo>;
+const failure = new ConnectorError('ADMIN_API_UNREACHABLE', 'no route');
+const forbidden = new ConnectorError('ADMIN_API_PERMISSION_DENIED', 'denied');
 
 function setUp() {
-  const clock = new ManualClock();
-  const answers: Answer[] = [];
-  const cache = new AheadCache({
-    instance: 'projects/p',
-    clock,
-    limiter: new RateLimiter(clock),
-    fetch: () => {
-      const answer = Promise.withResolvers<ConnectionInfo>();
-      answers.push(answer);
-      return answer.promise;
-    },
-  });
-  const info = (lifeMs: number): ConnectionInfo => ({
-    instance,
-    addresses: { PRIVATE: '10.0.0.1' },
-    expiresAt: clock.now() + lifeMs,
-    secureContext,
-  });
-  return { clock, cache, answers, info };
+  const rig = new CacheRig();
+  return { rig, cache: new AheadCache(rig.options) };
 }
 
-const failure = new ConnectorError('ADMIN_API_UNAVAILABLE', 'try later');
+async function eventsDuring(work: () => Promise<void>): Promise<readonly RefreshEvent[]> {
+  const events: RefreshEvent[] = [];
+  const listener = (event: unknown): void => void events.push(event as RefreshEvent);
+  refreshChannel.subscribe(listener);
+  try {
+    await work();
+  } finally {
+    refreshChannel.unsubscribe(listener);
+  }
+  return events;
+}
 
 test('AheadCache makes one refresh for all callers that come while it runs', async () => {
-  const { cache, answers, info } = setUp();
+  const { rig, cache } = setUp();
   const callers = Array.from({ length: 50 }, () => cache.connectionInfo(never));
-  await settle();
-  assert.equal(answers.length, 1);
-  const made = info(hour);
-  answers[0]?.resolve(made);
+  assert.equal(rig.answers.length, 1);
+  const made = rig.answer(0, hour);
   for (const got of await Promise.all(callers)) assert.equal(got, made);
 });
 
-test('AheadCache goes on with the refresh when the caller that started it leaves', async () => {
-  const { cache, answers, info } = setUp();
+test('AheadCache goes on with the refresh when the caller that started it leaves (W4)', async () => {
+  const { rig, cache } = setUp();
   const leaving = new AbortController();
   const first = cache.connectionInfo(leaving.signal);
   const second = cache.connectionInfo(never);
   leaving.abort(new Error('client hung up'));
   await assert.rejects(first, /hung up/);
-  answers[0]?.resolve(info(hour));
+  rig.answer(0, hour);
   assert.ok(await second);
-  assert.equal(answers.length, 1);
+  assert.equal(rig.answers.length, 1);
 });
 
 test('AheadCache renews at half of an hour by itself and serves the old info meanwhile', async () => {
-  const { cache, answers, info, clock } = setUp();
-  const old = info(hour);
+  const { rig, cache } = setUp();
   const first = cache.connectionInfo(never);
-  answers[0]?.resolve(old);
+  const old = rig.answer(0, hour);
   await first;
-  assert.deepEqual(clock.pending, [hour / 2]);
-  await clock.advance(hour / 2);
-  assert.equal(answers.length, 2);
+  assert.deepEqual(rig.clock.pending, [hour / 2]);
+  await rig.clock.advance(hour / 2);
+  assert.equal(rig.answers.length, 2);
   assert.equal(await cache.connectionInfo(never), old);
-  const renewed = info(hour);
-  answers[1]?.resolve(renewed);
+  const renewed = rig.answer(1, hour);
   await settle();
   assert.equal(await cache.connectionInfo(never), renewed);
 });
 
-test('AheadCache keeps serving a valid certificate while refreshes fail, and says how long it lasts', async () => {
-  const { cache, answers, info, clock } = setUp();
-  const events: RefreshEvent[] = [];
-  const listener = (event: unknown): void => void events.push(event as RefreshEvent);
-  refreshChannel.subscribe(listener);
-  const old = info(hour);
+test('AheadCache spreads the moment of its refresh, always to the earlier side', async () => {
+  for (const [chance, delay] of [
+    [0, 30 * minute],
+    [0.5, 28.5 * minute],
+    [1, 27 * minute],
+  ] as const) {
+    const { rig, cache } = setUp();
+    rig.chance = chance;
+    const first = cache.connectionInfo(never);
+    rig.answer(0, hour);
+    await first;
+    assert.deepEqual(rig.clock.pending, [delay]);
+  }
+});
+
+test('AheadCache keeps serving a valid certificate while refreshes fail, and says how long it lasts (W5)', async () => {
+  const { rig, cache } = setUp();
   const first = cache.connectionInfo(never);
-  answers[0]?.resolve(old);
+  const old = rig.answer(0, hour);
   await first;
-  await clock.advance(hour / 2);
-  answers[1]?.reject(failure);
-  await settle();
-  refreshChannel.unsubscribe(listener);
+  const events = await eventsDuring(async () => {
+    await rig.clock.advance(hour / 2);
+    rig.answers[1]?.reject(failure);
+    await settle();
+  });
   const failed = events.find((event) => event.at === 'failed');
   assert.equal(failed?.certificateLifeLeftMs, hour / 2);
   assert.equal(failed?.error, failure);
   assert.equal(await cache.connectionInfo(never), old);
-  await clock.advance(failed?.retryInMs ?? 0);
-  assert.equal(answers.length, 3, 'it tries again by itself');
+});
+
+test('AheadCache backs off exponentially with full jitter, as long as the server asks at least', async () => {
+  const { rig, cache } = setUp();
+  const first = cache.connectionInfo(never);
+  rig.answer(0, hour);
+  await first;
+  await rig.clock.advance(hour / 2);
+  rig.chance = 1;
+  for (const [index, delay] of [1_000, 2_000, 4_000, 8_000].entries()) {
+    rig.answers[index + 1]?.reject(failure);
+    await settle();
+    assert.deepEqual(rig.clock.pending, [delay]);
+    // The limiter may make the attempt wait a little longer.
+    while (rig.answers.length === index + 2) await rig.clock.advance(1_000);
+  }
+  const body = {
+    httpStatus: 429,
+    status: 'RESOURCE_EXHAUSTED',
+    message: '',
+    reason: undefined,
+    metadata: {},
+    fieldViolations: [],
+    retryAfterMs: 90_000,
+  };
+  rig.answers[5]?.reject(new AdminApiError('ADMIN_API_RESOURCE_EXHAUSTED', 'quota', body, {}));
+  await settle();
+  assert.deepEqual(rig.clock.pending, [90_000]);
+});
+
+test('AheadCache gives a refresh 60 seconds and not more (W5)', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { cache } = setUp();
+  const first = cache.connectionInfo(never);
+  t.mock.timers.tick(60_000);
+  await assert.rejects(first, { code: 'ADMIN_API_UNREACHABLE', message: /no answer within 60 s/ });
 });
 
 test('AheadCache does not serve an expired certificate after a sleep that no timer noticed', async () => {
-  const { cache, answers, info, clock } = setUp();
+  const { rig, cache } = setUp();
   const first = cache.connectionInfo(never);
-  answers[0]?.resolve(info(hour));
+  rig.answer(0, hour);
   await first;
-  clock.jump(8 * hour);
+  rig.clock.jump(8 * hour);
   const after = cache.connectionInfo(never);
-  await settle();
-  assert.equal(answers.length, 2);
-  const renewed = info(hour);
-  answers[1]?.resolve(renewed);
+  const renewed = rig.answer(1, hour);
   assert.equal(await after, renewed);
 });
 
-test('AheadCache passes a failure on to those who wait, then starts anew for the next caller', async () => {
-  const { cache, answers, info } = setUp();
+test('AheadCache.checkClock refreshes at once when the moment passed while the machine slept', async () => {
+  const { rig, cache } = setUp();
   const first = cache.connectionInfo(never);
-  answers[0]?.reject(failure);
-  await assert.rejects(first, failure);
+  rig.answer(0, hour);
+  await first;
+  rig.clock.jump(29 * minute);
+  cache.checkClock();
+  assert.equal(rig.answers.length, 1, 'not before its time');
+  rig.clock.jump(hour);
+  cache.checkClock();
+  cache.checkClock();
+  assert.equal(rig.answers.length, 2);
+});
+
+test('AheadCache remembers a refusal for ten seconds, so that a storm costs one refresh (W6)', async () => {
+  for (const code of ['ADMIN_API_PERMISSION_DENIED', 'ADMIN_API_NOT_FOUND', 'ADMIN_API_INVALID_ARGUMENT'] as const) {
+    const { rig, cache } = setUp();
+    const refused = new ConnectorError(code, 'no');
+    const first = cache.connectionInfo(never);
+    rig.answers[0]?.reject(refused);
+    await assert.rejects(first, refused);
+    for (let client = 0; client < 1_000; client += 1) await assert.rejects(cache.connectionInfo(never), refused);
+    assert.equal(rig.answers.length, 1);
+    await rig.clock.advance(10_000);
+    cache.connectionInfo(never).catch(() => undefined);
+    assert.equal(rig.answers.length, 2);
+  }
+});
+
+test('AheadCache forgets a refusal when the credentials have changed', async () => {
+  const { rig, cache } = setUp();
+  const first = cache.connectionInfo(never);
+  rig.answers[0]?.reject(forbidden);
+  await assert.rejects(first, forbidden);
+  rig.generation += 1;
   const second = cache.connectionInfo(never);
-  await settle();
-  answers[1]?.resolve(info(hour));
+  rig.answer(1, hour);
   assert.ok(await second);
 });
 
-test('AheadCache.forceRefresh makes the next caller wait for new info', async () => {
-  const { cache, answers, info } = setUp();
+test('AheadCache passes another failure on to those who wait, then starts anew for the next caller', async () => {
+  const { rig, cache } = setUp();
   const first = cache.connectionInfo(never);
-  const old = info(hour);
-  answers[0]?.resolve(old);
-  await first;
-  cache.forceRefresh();
+  rig.answers[0]?.reject(failure);
+  await assert.rejects(first, failure);
   const second = cache.connectionInfo(never);
-  await settle();
-  const renewed = info(hour);
-  answers[1]?.resolve(renewed);
-  assert.equal(await second, renewed);
+  rig.answer(1, hour);
+  assert.ok(await second);
 });
 
-test('AheadCache spaces refreshes by its limiter', async () => {
-  const { cache, answers, clock } = setUp();
+test('AheadCache.forceRefresh makes the next caller wait for new info, once for a storm of refusals', async () => {
+  const { rig, cache } = setUp();
+  const first = cache.connectionInfo(never);
+  const old = rig.answer(0, hour);
+  await first;
+  for (let client = 0; client < 100; client += 1) cache.forceRefresh(old);
+  const second = cache.connectionInfo(never);
+  assert.equal(rig.answers.length, 2);
+  const renewed = rig.answer(1, hour);
+  assert.equal(await second, renewed);
+  cache.forceRefresh(old);
+  assert.equal(await cache.connectionInfo(never), renewed, 'a late refusal of the old info changes nothing');
+});
+
+test('AheadCache spaces refreshes by a limiter that outlives it (W6)', async () => {
+  const { rig, cache } = setUp();
   for (const index of [0, 1]) {
     const failing = cache.connectionInfo(never);
-    await settle();
-    answers[index]?.reject(failure);
+    rig.answers[index]?.reject(failure);
     await assert.rejects(failing, failure);
   }
-  const third = cache.connectionInfo(never);
+  cache.close();
+  const successor = new AheadCache(rig.options);
+  const third = successor.connectionInfo(never);
   third.catch(() => undefined);
   await settle();
-  assert.equal(answers.length, 2);
-  await clock.advance(30_000);
-  assert.equal(answers.length, 3);
-  cache.close();
+  assert.equal(rig.answers.length, 2);
+  await rig.clock.advance(30_000);
+  assert.equal(rig.answers.length, 3);
+  successor.close();
   await assert.rejects(third, { code: 'CONNECTOR_CLOSED' });
 });
 
 test('AheadCache.close leaves no timer and refuses callers', async () => {
-  const { cache, answers, info, clock } = setUp();
+  const { rig, cache } = setUp();
   const first = cache.connectionInfo(never);
-  answers[0]?.resolve(info(hour));
+  rig.answer(0, hour);
   await first;
   cache.close();
   cache.close();
-  assert.deepEqual(clock.pending, []);
+  assert.deepEqual(rig.clock.pending, []);
   await assert.rejects(cache.connectionInfo(never), { code: 'CONNECTOR_CLOSED' });
 });

@@ -1,20 +1,15 @@
 // Connection info that is renewed in the background before its certificate grows old.
 
-import { orAborted, withTimeLimit } from '../abort.ts';
-import { ConnectorError, reasonOf } from '../errors.ts';
-import { publishRefresh } from '../events.ts';
+import { orAborted } from '../abort.ts';
 import type { ConnectionInfoCache } from './cache.ts';
 import type { Clock, Timer } from './clock.ts';
 import type { ConnectionInfo } from './connection-info.ts';
-import type { RateLimiter } from './rate-limiter.ts';
+import { closedError, Refresher, type RefresherOptions } from './refresher.ts';
 import { refreshDelayMs } from './schedule.ts';
 
-export interface AheadCacheOptions {
-  /** Full URI of the instance, for errors and events. */
-  readonly instance: string;
-  readonly fetch: (signal: AbortSignal) => Promise<ConnectionInfo>;
-  readonly limiter: RateLimiter;
-  readonly clock: Clock;
+export interface AheadCacheOptions extends RefresherOptions {
+  /** How long before its expiry a certificate is renewed at the latest, in milliseconds. */
+  readonly refreshBufferMs: number;
 }
 
 type State =
@@ -22,22 +17,37 @@ type State =
   | { readonly at: 'empty' }
   /** A refresh is under way and callers wait for it. */
   | { readonly at: 'fetching'; readonly done: Promise<ConnectionInfo> }
-  /** There is info to dial with, and a timer for the next refresh. */
-  | { readonly at: 'fresh'; readonly info: ConnectionInfo; readonly timer: Timer }
+  /** There is info to dial with. `refreshAt` is the wall-clock time that the timer stands for. */
+  | {
+      readonly at: 'fresh';
+      readonly info: ConnectionInfo;
+      readonly timer: Timer;
+      readonly refreshAt: number;
+      readonly failures: number;
+    }
   /** A refresh is under way while the old info still serves. */
-  | { readonly at: 'refreshing'; readonly info: ConnectionInfo; readonly done: Promise<ConnectionInfo> }
+  | {
+      readonly at: 'refreshing';
+      readonly info: ConnectionInfo;
+      readonly done: Promise<ConnectionInfo>;
+      readonly failures: number;
+    }
   | { readonly at: 'closed' };
 
-// One refresh is two calls that run side by side, with their retries.
-const refreshLimitMs = 60_000;
+// A fleet that started together would refresh together for ever. Each renewal comes earlier than the schedule says, by
+// up to this part of the wait; never later.
+const refreshJitter = 0.1;
 
 export class AheadCache implements ConnectionInfoCache {
   readonly #options: AheadCacheOptions;
-  readonly #closed = new AbortController();
+  readonly #refresher: Refresher;
+  readonly #clock: Clock;
   #state: State = { at: 'empty' };
 
   constructor(options: AheadCacheOptions) {
     this.#options = options;
+    this.#refresher = new Refresher(options);
+    this.#clock = options.clock;
   }
 
   async connectionInfo(signal: AbortSignal): Promise<ConnectionInfo> {
@@ -57,87 +67,62 @@ export class AheadCache implements ConnectionInfoCache {
     }
   }
 
-  forceRefresh(): void {
-    switch (this.#state.at) {
-      case 'fresh':
-        this.#enter({ at: 'empty' });
-        this.#refresh().catch(ignoreReported);
-        return;
-      case 'refreshing':
-        // The refresh under way is newer than what proved useless: wait for that one.
-        this.#enter({ at: 'fetching', done: this.#state.done });
-        return;
-      case 'empty':
-      case 'fetching':
-      case 'closed':
-        return;
+  forceRefresh(refused: ConnectionInfo): void {
+    if (this.#state.at === 'fresh' && this.#state.info === refused) {
+      this.#enter({ at: 'empty' });
+      this.#refresh().catch(ignoreReported);
+    } else if (this.#state.at === 'refreshing' && this.#state.info === refused) {
+      // The refresh under way is newer than what was refused: callers wait for that one.
+      this.#enter({ at: 'fetching', done: this.#state.done });
     }
+  }
+
+  checkClock(): void {
+    if (this.#state.at === 'fresh' && this.#clock.now() >= this.#state.refreshAt) this.#refresh().catch(ignoreReported);
   }
 
   close(): void {
     this.#enter({ at: 'closed' });
-    this.#closed.abort(closedError(this.#options.instance));
+    this.#refresher.close();
   }
 
   /** Starts a refresh, or joins the one under way. */
   #refresh(): Promise<ConnectionInfo> {
     if (this.#state.at === 'fetching' || this.#state.at === 'refreshing') return this.#state.done;
-    const usable = this.#state.at === 'fresh' && this.#isValid(this.#state.info) ? this.#state.info : undefined;
-    const done = this.#fetchLimited();
-    this.#enter(usable === undefined ? { at: 'fetching', done } : { at: 'refreshing', info: usable, done });
+    const usable = this.#state.at === 'fresh' && this.#isValid(this.#state.info) ? this.#state : undefined;
+    const lifeLeftMs = usable === undefined ? 0 : usable.info.expiresAt - this.#clock.now();
+    const done = this.#refresher.refresh({ lifeLeftMs });
+    this.#enter(
+      usable === undefined
+        ? { at: 'fetching', done }
+        : { at: 'refreshing', info: usable.info, done, failures: usable.failures },
+    );
     done.then(
       (info) => this.#succeeded(info),
-      () => this.#failed(),
+      (error: unknown) => this.#failed(error),
     );
     return done;
   }
 
-  async #fetchLimited(): Promise<ConnectionInfo> {
-    const { instance, limiter, clock, fetch } = this.#options;
-    const waitMs = limiter.reserve();
-    if (waitMs > 0) await this.#pause(waitMs);
-    const startedAt = clock.now();
-    publishRefresh({ at: 'started', instance });
-    try {
-      // Not every library behind a token source heeds a signal; the limit holds all the same.
-      const info = await withTimeLimit(refreshLimitMs, [this.#closed.signal], (signal) =>
-        orAborted(fetch(signal), signal),
-      );
-      const durationMs = clock.now() - startedAt;
-      publishRefresh({ at: 'succeeded', instance, durationMs, certificateExpiresAt: info.expiresAt });
-      return info;
-    } catch (cause) {
-      this.#closed.signal.throwIfAborted();
-      const error = cause instanceof ConnectorError ? cause : unexpected(instance, cause);
-      publishRefresh({
-        at: 'failed',
-        instance,
-        durationMs: clock.now() - startedAt,
-        error,
-        certificateLifeLeftMs: this.#lifeLeftMs(),
-        retryInMs: this.#lifeLeftMs() > 0 ? retryDelayMs : undefined,
-      });
-      throw error;
-    }
-  }
-
   #succeeded(info: ConnectionInfo): void {
-    if (this.#state.at === 'closed') return;
-    this.#enterFresh(info, refreshDelayMs(this.#options.clock.now(), info.expiresAt));
+    const { refreshBufferMs, random } = this.#options;
+    const delayMs = refreshDelayMs(this.#clock.now(), info.expiresAt, refreshBufferMs);
+    this.#enterFresh(info, delayMs * (1 - refreshJitter * random()), 0);
   }
 
-  #failed(): void {
-    if (this.#state.at === 'closed') return;
+  #failed(error: unknown): void {
     if (this.#state.at === 'refreshing' && this.#isValid(this.#state.info)) {
-      this.#enterFresh(this.#state.info, retryDelayMs);
+      const { info, failures } = this.#state;
+      this.#enterFresh(info, this.#refresher.retryDelayMs(failures, error), failures + 1);
     } else {
       this.#enter({ at: 'empty' });
     }
   }
 
-  #enterFresh(info: ConnectionInfo, delayMs: number): void {
-    const timer = this.#options.clock.setTimer(delayMs, () => void this.#refresh().catch(ignoreReported));
-    this.#enter({ at: 'fresh', info, timer });
+  #enterFresh(info: ConnectionInfo, delayMs: number, failures: number): void {
+    if (this.#state.at === 'closed') return;
+    const timer = this.#clock.setTimer(delayMs, () => void this.#refresh().catch(ignoreReported));
+    this.#enter({ at: 'fresh', info, timer, refreshAt: this.#clock.now() + delayMs, failures });
   }
 
   /** The one place where the state changes. A closed cache stays closed. */
@@ -147,43 +132,8 @@ export class AheadCache implements ConnectionInfoCache {
   }
 
   #isValid(info: ConnectionInfo): boolean {
-    return this.#options.clock.now() < info.expiresAt;
+    return this.#clock.now() < info.expiresAt;
   }
-
-  #lifeLeftMs(): number {
-    if (this.#state.at !== 'refreshing') return 0;
-    return Math.max(0, this.#state.info.expiresAt - this.#options.clock.now());
-  }
-
-  async #pause(delayMs: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = this.#options.clock.setTimer(delayMs, resolve);
-    try {
-      await orAborted(promise, this.#closed.signal);
-    } finally {
-      timer.clear();
-    }
-  }
-}
-
-// The rate limiter decides the pace; this only keeps a failing refresh from being tried at once again.
-const retryDelayMs = 10_000;
-
-function unexpected(instance: string, cause: unknown): ConnectorError {
-  return new ConnectorError(
-    'ADMIN_API_UNREACHABLE',
-    `Cannot refresh connection info of "${instance}": ${reasonOf(cause)}`,
-    {
-      instance,
-      cause,
-    },
-  );
-}
-
-function closedError(instance: string): ConnectorError {
-  return new ConnectorError('CONNECTOR_CLOSED', `Cannot connect to "${instance}": the connector has been closed`, {
-    instance,
-  });
 }
 
 /** Failures of a background refresh are published as events where they happen; nobody waits for this promise. */

@@ -9,8 +9,13 @@ export interface ConnectionInfoCache {
    * @throws {ConnectorError} when there is no valid certificate and none can be had.
    */
   connectionInfo(signal: AbortSignal): Promise<ConnectionInfo>;
-  /** Says that the info is of no use any more; the next caller waits for new info. */
-  forceRefresh(): void;
+  /**
+   * Says that a server refused this info. If it is still the current one, the next caller waits for new info; a storm of
+   * refusals of the same info costs one refresh.
+   */
+  forceRefresh(refused: ConnectionInfo): void;
+  /** Compares the wall clock with what is due. Called about once a minute: timers stand still while a machine sleeps. */
+  checkClock(): void;
   /** Ends all timers and waits. Idempotent. */
   close(): void;
 }

@@ -7,7 +7,10 @@ export interface Timer {
 export interface Clock {
   /** Wall-clock time in milliseconds since the epoch: certificates expire by it. */
   now(): number;
-  /** Calls back once after `delayMs`. The timer never keeps the process alive. */
+  /**
+   * Calls back once after `delayMs`. The timer does not keep the process alive: most of them stand for background work, and
+   * a caller that waits is kept by the time limit of its own wait.
+   */
   setTimer(delayMs: number, callback: () => void): Timer;
 }
 

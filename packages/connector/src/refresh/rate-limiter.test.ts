@@ -3,11 +3,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ManualClock } from '../../test/manual-clock.ts';
+import { resolveRefreshOptions } from './options.ts';
 import { RateLimiter } from './rate-limiter.ts';
 
 test('RateLimiter lets a burst of two through, then one in 30 seconds', async () => {
   const clock = new ManualClock();
-  const limiter = new RateLimiter(clock);
+  const limiter = new RateLimiter(clock, resolveRefreshOptions({}).rate);
   assert.deepEqual([limiter.reserve(), limiter.reserve(), limiter.reserve()], [0, 0, 30_000]);
   await clock.advance(60_000);
   assert.deepEqual([limiter.reserve(), limiter.reserve()], [0, 30_000]);
@@ -15,14 +16,14 @@ test('RateLimiter lets a burst of two through, then one in 30 seconds', async ()
 
 test('RateLimiter earns no more than its burst while nobody asks', async () => {
   const clock = new ManualClock();
-  const limiter = new RateLimiter(clock);
+  const limiter = new RateLimiter(clock, resolveRefreshOptions({}).rate);
   await clock.advance(24 * 3_600_000);
   assert.deepEqual([limiter.reserve(), limiter.reserve(), limiter.reserve()], [0, 0, 30_000]);
 });
 
 test('RateLimiter is not locked by a clock that was set back', () => {
   const clock = new ManualClock();
-  const limiter = new RateLimiter(clock);
+  const limiter = new RateLimiter(clock, resolveRefreshOptions({}).rate);
   limiter.reserve();
   clock.jump(-10 * 3_600_000);
   assert.ok(limiter.reserve() <= 30_000);

@@ -16,7 +16,7 @@ export class RateLimiter {
   // The time at which the bucket was, or will be, full. It lies in the future by one interval for each attempt taken.
   #fullAt = Number.NEGATIVE_INFINITY;
 
-  constructor(clock: Clock, { intervalMs = 30_000, burst = 2 }: RateLimiterOptions = {}) {
+  constructor(clock: Clock, { intervalMs, burst }: Required<RateLimiterOptions>) {
     this.#clock = clock;
     this.#intervalMs = intervalMs;
     this.#burst = burst;

@@ -59,10 +59,21 @@ test('readCommand starts one instance with the defaults', () => {
         listen: { kind: 'tcp', host: '127.0.0.1', port: 5432 },
         autoIamAuthn: false,
         ipType: 'PRIVATE',
+        dialAddress: undefined,
       },
     ],
-    credentials: { kind: 'adc' },
-    adminApiEndpoint: 'https://alloydb.googleapis.com',
+    credentials: {
+      source: { kind: 'adc' },
+      impersonate: undefined,
+      loginToken: undefined,
+      quotaProject: undefined,
+      universeDomain: undefined,
+    },
+    adminApiEndpoint: undefined,
+    userAgent: undefined,
+    lazyRefresh: false,
+    staticConnectionInfo: undefined,
+    httpConnect: false,
     maxConnections: 0,
     log: { format: 'text', level: 'info' },
   };
@@ -83,9 +94,21 @@ test('readCommand takes instances from the environment when no argument names on
 });
 
 test('readCommand reads credentials, endpoint, limit and log settings', () => {
-  const credentials = (...argv: string[]) => configOf([A, ...argv]).credentials;
-  assert.deepEqual(credentials('-c', 'key.json'), { kind: 'file', path: 'key.json' });
-  assert.deepEqual(credentials('-t', 'abc'), { kind: 'token', token: 'abc' });
+  const source = (...argv: string[]) => configOf([A, ...argv]).credentials.source;
+  assert.deepEqual(source('-c', 'key.json'), { kind: 'file', path: 'key.json' });
+  assert.deepEqual(source('-j', '{}'), { kind: 'json', json: '{}' });
+  assert.deepEqual(source('-t', 'abc'), { kind: 'token', token: 'abc' });
+  assert.deepEqual(source('--token-file', 't'), { kind: 'token-file', path: 't' });
+  assert.deepEqual(source('--token-command', 'print'), { kind: 'token-command', command: 'print' });
+  assert.deepEqual(source('-g'), { kind: 'gcloud' });
+  const { impersonate, loginToken, quotaProject, universeDomain } = configOf([
+    ...[A, '--impersonate-service-account=t,d1,d2', '--login-token=l', '--quota-project=q', '--universe-domain=u.goog'],
+  ]).credentials;
+  assert.deepEqual(impersonate, { target: 't', delegates: ['d1', 'd2'] });
+  assert.deepEqual(
+    { loginToken, quotaProject, universeDomain },
+    { loginToken: 'l', quotaProject: 'q', universeDomain: 'u.goog' },
+  );
   const { adminApiEndpoint, maxConnections } = configOf([
     A,
     '--alloydbadmin-api-endpoint=http://127.0.0.1:8080/',
@@ -197,7 +220,7 @@ const MISTAKES: readonly (readonly [argv: readonly string[], mistake: string, en
   ],
   [
     [`${A}?bogus=1`],
-    `unknown query parameter "bogus" for instance "${A}"; an instance takes address, port, unix-socket, unix-socket-path, auto-iam-authn, public-ip, psc`,
+    `unknown query parameter "bogus" for instance "${A}"; an instance takes address, port, unix-socket, unix-socket-path, auto-iam-authn, public-ip, psc, auto-ip, dial-address`,
   ],
   [
     [`${A}?port=1&unix-socket=/tmp`],

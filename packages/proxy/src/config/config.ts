@@ -1,6 +1,6 @@
 // The effective configuration of the proxy, read once at the edge and trusted everywhere behind it.
 
-import type { InstanceUri, IpType } from 'alloydb-connector';
+import type { CredentialsOption, ImpersonateOption, InstanceUri, IpTypeOption } from 'alloydb-connector';
 
 /** Where one instance accepts its clients. */
 export type ListenAt =
@@ -14,14 +14,20 @@ export interface InstanceConfig {
   readonly listen: ListenAt;
   /** Log IAM principals in without a password. */
   readonly autoIamAuthn: boolean;
-  readonly ipType: IpType;
+  readonly ipType: IpTypeOption;
+  /** Where to open the TCP connection instead, as `HOST` or `HOST:PORT`. */
+  readonly dialAddress: string | undefined;
 }
 
-export type CredentialsConfig =
-  /** Application Default Credentials. */
-  | { readonly kind: 'adc' }
-  | { readonly kind: 'file'; readonly path: string }
-  | { readonly kind: 'token'; readonly token: string };
+/** On whose behalf the proxy acts, and how the API is addressed. */
+export interface CredentialsConfig {
+  readonly source: CredentialsOption;
+  readonly impersonate: ImpersonateOption | undefined;
+  /** Separate token for IAM database logins. */
+  readonly loginToken: string | undefined;
+  readonly quotaProject: string | undefined;
+  readonly universeDomain: string | undefined;
+}
 
 export interface LogConfig {
   readonly format: 'text' | 'json';
@@ -33,8 +39,15 @@ export interface ProxyConfig {
   /** At least one, in the order given. */
   readonly instances: readonly InstanceConfig[];
   readonly credentials: CredentialsConfig;
-  /** Base URL of the AlloyDB Admin API, without a trailing slash. */
-  readonly adminApiEndpoint: string;
+  /** Base URL of the AlloyDB Admin API, without a trailing slash; undefined for the one of the universe. */
+  readonly adminApiEndpoint: string | undefined;
+  /** Product tokens to append to the User-Agent. */
+  readonly userAgent: string | undefined;
+  readonly lazyRefresh: boolean;
+  /** Path of a file that replaces the Admin API. */
+  readonly staticConnectionInfo: string | undefined;
+  /** Carry database connections through the HTTP proxy of HTTPS_PROXY. */
+  readonly httpConnect: boolean;
   /** Most client connections at one time over all instances; 0 is no limit. */
   readonly maxConnections: number;
   readonly log: LogConfig;

@@ -1,19 +1,26 @@
 // Which kind of address an instance is reached under.
 
-import type { IpType } from 'alloydb-connector';
+import type { IpTypeOption } from 'alloydb-connector';
 
 export interface IpChoices {
   readonly 'public-ip'?: boolean;
   readonly psc?: boolean;
+  readonly 'auto-ip'?: boolean;
 }
+
+/** The flags, each with what it asks for. */
+const kinds: readonly (readonly [keyof IpChoices, IpTypeOption])[] = [
+  ['public-ip', 'PUBLIC'],
+  ['psc', 'PSC'],
+  ['auto-ip', 'AUTO'],
+];
 
 /**
  * An instance that asks for a kind gets it, whatever holds for the program; `false` only takes back the kind it names.
- * That no place asks for both kinds was checked when it was read.
+ * That no place asks for two kinds was checked when it was read.
  */
-export function chooseIpType(program: IpChoices, instance: IpChoices): IpType {
-  if (instance['public-ip'] === true) return 'PUBLIC';
-  if (instance.psc === true) return 'PSC';
-  if (program['public-ip'] === true && instance['public-ip'] !== false) return 'PUBLIC';
-  return program.psc === true && instance.psc !== false ? 'PSC' : 'PRIVATE';
+export function chooseIpType(program: IpChoices, instance: IpChoices): IpTypeOption {
+  const own = kinds.find(([flag]) => instance[flag] === true);
+  const general = kinds.find(([flag]) => program[flag] === true && instance[flag] !== false);
+  return (own ?? general)?.[1] ?? 'PRIVATE';
 }

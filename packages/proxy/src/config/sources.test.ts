@@ -18,7 +18,11 @@ const TEXTS: Readonly<Record<string, readonly [flag: string, environment: string
   url: ['http://flag', 'http://environment'],
   path: ['/flag', '/environment'],
   string: ['flag', 'environment'],
+  list: ['one', 'two'],
 };
+
+/** What a setting of each kind is, as text, when its row has no default. */
+const UNSET: Readonly<Record<string, string>> = { boolean: 'false', list: '' };
 
 test('mergeLayers prefers flag to environment to default for any choice of settings', () => {
   fc.assert(
@@ -40,7 +44,7 @@ test('mergeLayers prefers flag to environment to default for any choice of setti
           assert.equal(String(setting?.value), environment);
           assert.deepEqual(setting?.source, { from: 'environment', variable: environmentName(row.name) });
         } else {
-          assert.equal(String(setting?.value), row.default ?? (row.kind === 'boolean' ? 'false' : 'undefined'));
+          assert.equal(String(setting?.value), row.default ?? UNSET[row.kind] ?? 'undefined');
           assert.deepEqual(setting?.source, { from: 'default' });
         }
       }

@@ -3,8 +3,9 @@
 import type { Settings } from '../cli/flag-row.ts';
 import type { ProxyFlags } from '../cli/flags.ts';
 import { UsageError } from '../cli/usage-error.ts';
-import type { CredentialsConfig, LogConfig, ProxyConfig } from './config.ts';
+import type { LogConfig, ProxyConfig } from './config.ts';
 import { findConflict } from './conflicts.ts';
+import { chooseCredentials } from './credentials-choice.ts';
 import { parseInstanceArgument } from './instance-args.ts';
 import { chooseIpType } from './ip-choice.ts';
 import { listenPlanner } from './listen-plan.ts';
@@ -23,16 +24,25 @@ export function validateConfig({ settings, instances }: MergedLayers): ProxyConf
     port: settings.port.value,
     unixSocket: settings['unix-socket'].value,
   });
-  const ipChoices = { 'public-ip': settings['public-ip'].value, psc: settings.psc.value };
+  const ipChoices = {
+    'public-ip': settings['public-ip'].value,
+    psc: settings.psc.value,
+    'auto-ip': settings['auto-ip'].value,
+  };
   return {
     instances: instances.map(parseInstanceArgument).map((instance) => ({
       uri: instance.uri,
       listen: placeFor(instance),
       autoIamAuthn: instance.choices['auto-iam-authn'] ?? settings['auto-iam-authn'].value,
       ipType: chooseIpType(ipChoices, instance.choices),
+      dialAddress: instance.choices['dial-address'],
     })),
     credentials: chooseCredentials(settings),
     adminApiEndpoint: settings['alloydbadmin-api-endpoint'].value,
+    userAgent: settings['user-agent'].value,
+    lazyRefresh: settings['lazy-refresh'].value,
+    staticConnectionInfo: settings['static-connection-info'].value,
+    httpConnect: settings['http-connect'].value,
     maxConnections: settings['max-connections'].value,
     log: chooseLog(settings),
   };
@@ -49,13 +59,6 @@ function refuseConflicts(settings: Settings<ProxyFlags>): void {
     return writtenAs(name, byName[name]?.source ?? { from: 'default' });
   });
   throw new UsageError(`${one} and ${other} cannot be used together`, { hint: `remove ${one} or ${other}` });
-}
-
-function chooseCredentials(settings: Settings<ProxyFlags>): CredentialsConfig {
-  const token = settings.token.value;
-  if (token !== undefined) return { kind: 'token', token };
-  const path = settings['credentials-file'].value;
-  return path === undefined ? { kind: 'adc' } : { kind: 'file', path };
 }
 
 function chooseLog(settings: Settings<ProxyFlags>): LogConfig {

@@ -8,17 +8,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { descriptorSink } from './stdio.ts';
+import { DescriptorSink } from './stdio.ts';
 
 const STDIO = JSON.stringify(new URL('stdio.ts', import.meta.url).href);
 
 function run(script: string) {
-  const source = `const { stdioSinks } = await import(${STDIO}); const { out, err } = stdioSinks(); ${script}`;
-  return spawn(process.execPath, ['--input-type=module', '--eval', source], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const source = `const { stdioSinks } = await import(${STDIO}); const sinks = stdioSinks(); const { out, err } = sinks; ${script}`;
+  return spawn(process.execPath, ['--input-type=module', '--eval', source], { stdio: ['pipe', 'pipe', 'pipe'] });
 }
 
 test('stdioSinks loses nothing when the process exits right behind the last line', async () => {
-  const child = run("for (let n = 0; n < 20000; n++) out.write('line ' + n + '\\n'); process.exit(0);");
+  const child = run(
+    "for (let n = 0; n < 20000; n++) out.write('line ' + n + '\\n'); await sinks.flush(); process.exit(0);",
+  );
   const lines = (await text(child.stdout)).split('\n');
   assert.equal(lines.length, 20_001);
   assert.equal(lines[19_999], 'line 19999');
@@ -37,12 +39,35 @@ test('stdioSinks outlives the reader of its pipe', async () => {
   assert.deepEqual({ said, code }, { said: 'alive\n', code: 0 });
 });
 
-test('descriptorSink writes each line before it returns', (t) => {
+test('DescriptorSink keeps the order of its lines', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'stdio-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const path = join(folder, 'log');
   const descriptor = openSync(path, 'a');
   t.after(() => closeSync(descriptor));
-  descriptorSink(descriptor).write('ünï\n');
-  assert.equal(readFileSync(path, 'utf8'), 'ünï\n');
+  const sink = new DescriptorSink(descriptor);
+  const lines = Array.from({ length: 1_000 }, (_, n) => `ünï ${n}\n`);
+  for (const line of lines) sink.write(line);
+  await sink.flush(10_000);
+  assert.equal(readFileSync(path, 'utf8'), lines.join(''));
+});
+
+test('stdioSinks lets the program go on while nobody reads, says how much was lost, and is flushed without hanging', async () => {
+  // The parent reads nothing until the child has said on the other stream that it was never held up.
+  const child = run(`
+    sinks.onLost = (count) => out.write('lost ' + count + '\\n');
+    const line = 'x'.repeat(1023) + '\\n';
+    for (let n = 0; n < 20000; n++) out.write(line);
+    await sinks.flush(50);
+    err.write('not held up\\n');
+    process.stdin.once('data', async () => { await sinks.flush(10000); process.exit(0); });
+  `);
+  let said = '';
+  for await (const chunk of child.stderr as AsyncIterable<Buffer>) {
+    said += chunk.toString();
+    if (said.includes('not held up')) break;
+  }
+  const output = text(child.stdout);
+  child.stdin.end('go');
+  assert.match((await output).slice(-40), /lost [1-9]\d+\n$/);
 });

@@ -1,41 +1,112 @@
-// The standard streams as sinks that write before they return and outlive their reader.
+// The standard streams as sinks that never make a session wait, outlive their reader and are emptied before the exit.
 
-import { writeSync } from 'node:fs';
+import { write } from 'node:fs';
 import type { LineSink, LogSinks } from './logger.ts';
+
+export interface StdioSinks extends LogSinks {
+  /**
+   * Waits until everything is written, but not for a reader that has stopped reading.
+   *
+   * @param limitMs milliseconds, default 1,000.
+   */
+  flush(limitMs?: number): Promise<void>;
+  /** Called once lines can be written again after some had to be dropped. */
+  onLost: (count: number) => void;
+}
 
 /** How long to wait before asking again whether a full non-blocking pipe has room. */
 const RETRY_AFTER_MS = 5;
+/** How much waits for a slow reader before lines are dropped, in bytes. */
+const LONGEST_BACKLOG = 4 * 1024 * 1024;
 
 /** Standard output and standard error of this process. */
-export function stdioSinks(): LogSinks {
-  return { out: descriptorSink(1), err: descriptorSink(2) };
-}
-
-/**
- * Writes to a file descriptor synchronously: nothing is left in a buffer when the process exits. `process.stdout` cannot
- * promise that (pipes are asynchronous on Windows) and raises an `error` event when the reader of the pipe has gone.
- */
-export function descriptorSink(descriptor: number): LineSink {
+export function stdioSinks(): StdioSinks {
+  const [out, err] = [new DescriptorSink(1), new DescriptorSink(2)];
   return {
-    write(line) {
-      let rest = Buffer.from(line);
-      while (rest.length > 0) {
-        try {
-          rest = rest.subarray(writeSync(descriptor, rest));
-        } catch (error) {
-          // A log without a reader, or on a full disk, must not end sessions, and there is nowhere left to report it.
-          if (!isBusy(error)) return;
-          pause(RETRY_AFTER_MS);
-        }
-      }
+    out,
+    err,
+    set onLost(listener: (count: number) => void) {
+      out.onLost = listener;
+      err.onLost = listener;
+    },
+    async flush(limitMs = 1_000) {
+      await Promise.all([out.flush(limitMs), err.flush(limitMs)]);
     },
   };
 }
 
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'EAGAIN' || error.code === 'EINTR');
+/**
+ * Writes to a file descriptor in order, on the thread pool. A terminal or a pipe whose reader has stopped blocks the one
+ * that writes to it; the event loop, and with it every session, must not be that one. `process.stdout` is: it writes to
+ * pipes synchronously, and it raises an `error` event when the reader has gone.
+ */
+export class DescriptorSink implements LineSink {
+  onLost: (count: number) => void = () => undefined;
+  readonly #descriptor: number;
+  #waiting: string[] = [];
+  #backlog = 0;
+  #lost = 0;
+  #idle: PromiseWithResolvers<void> | undefined;
+
+  constructor(descriptor: number) {
+    this.#descriptor = descriptor;
+  }
+
+  write(line: string): void {
+    if (this.#backlog > LONGEST_BACKLOG) {
+      this.#lost += 1;
+      return;
+    }
+    this.#waiting.push(line);
+    this.#backlog += line.length;
+    if (this.#idle === undefined) void this.#drain();
+  }
+
+  async flush(limitMs: number): Promise<void> {
+    if (this.#idle === undefined) return;
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, limitMs);
+    await Promise.race([this.#idle.promise, late]);
+    clearTimeout(timer);
+  }
+
+  async #drain(): Promise<void> {
+    const idle = Promise.withResolvers<void>();
+    this.#idle = idle;
+    while (this.#waiting.length > 0) {
+      const batch = Buffer.from(this.#waiting.join(''));
+      this.#waiting = [];
+      await this.#writeAll(batch);
+      this.#backlog = this.#waiting.reduce((sum, line) => sum + line.length, 0);
+      this.#reportLost();
+    }
+    this.#idle = undefined;
+    idle.resolve();
+  }
+
+  async #writeAll(bytes: Buffer): Promise<void> {
+    for (let rest = bytes; rest.length > 0; ) {
+      const written = await writeSome(this.#descriptor, rest);
+      // A log without a reader, or on a full disk, must not end sessions, and there is nowhere left to report it.
+      if (written === 'failed') return;
+      if (written === 'busy') await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER_MS));
+      else rest = rest.subarray(written);
+    }
+  }
+
+  #reportLost(): void {
+    if (this.#lost === 0) return;
+    const count = this.#lost;
+    this.#lost = 0;
+    this.onLost(count);
+  }
 }
 
-function pause(milliseconds: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+function writeSome(descriptor: number, bytes: Buffer): Promise<number | 'busy' | 'failed'> {
+  return new Promise((resolve) => {
+    write(descriptor, bytes, (error, written) => {
+      if (error === null) resolve(written);
+      else resolve(error.code === 'EAGAIN' || error.code === 'EINTR' ? 'busy' : 'failed');
+    });
+  });
 }

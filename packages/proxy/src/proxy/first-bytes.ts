@@ -1,33 +1,31 @@
 // Holds what a client sends before its instance is connected, and notices a client that leaves meanwhile.
 
 import type { Socket } from 'node:net';
+import { canGoOnWithoutClient } from '../postgres/startup.ts';
 
 // A startup message and a little more. Beyond it the client waits, as it would for a slow server.
 const mostHeld = 64 * 1024;
 
 export class FirstBytes {
   readonly #client: Socket;
-  readonly #gone = new AbortController();
+  readonly #onHangUp: () => void;
   #held: Buffer[] = [];
   #length = 0;
 
-  constructor(client: Socket) {
+  /** @param onHangUp called when the client has gone before it was released. */
+  constructor(client: Socket, onHangUp: () => void) {
     this.#client = client;
+    this.#onHangUp = onHangUp;
     client.on('data', this.#onData);
-    client.once('end', this.#onGone);
-    client.once('close', this.#onGone);
-  }
-
-  /** Aborts when the client hangs up. A PostgreSQL client that has not been answered has no reason to stop sending. */
-  get gone(): AbortSignal {
-    return this.#gone.signal;
+    client.once('end', this.#onEnd);
+    client.once('close', onHangUp);
   }
 
   /** Stops holding. The bytes held, in order, are the caller's to deliver; the client is left paused. */
   release(): readonly Buffer[] {
     this.#client.off('data', this.#onData);
-    this.#client.off('end', this.#onGone);
-    this.#client.off('close', this.#onGone);
+    this.#client.off('end', this.#onEnd);
+    this.#client.off('close', this.#onHangUp);
     this.#client.pause();
     const held = this.#held;
     this.#held = [];
@@ -40,5 +38,8 @@ export class FirstBytes {
     if (this.#length >= mostHeld) this.#client.pause();
   };
 
-  readonly #onGone = (): void => this.#gone.abort(new Error('the client hung up'));
+  /** To stop sending is not yet to leave: a cancel request is often sent so. */
+  readonly #onEnd = (): void => {
+    if (!canGoOnWithoutClient(Buffer.concat(this.#held))) this.#onHangUp();
+  };
 }

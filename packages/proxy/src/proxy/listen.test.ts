@@ -40,7 +40,7 @@ test('listen names the process that holds the port, and another port to try', as
         assert.ok(error instanceof StartError);
         assert.equal(error.message, `cannot listen on 127.0.0.1:${port}: address in use`);
         const who = process.platform === 'linux' ? `process ${process.pid} \\(.+\\)` : 'another process';
-        assert.match(error.hint ?? '', new RegExp(`^${who} holds it; try --port ${port + 1}$`));
+        assert.match(error.hint ?? '', new RegExp(`^${who} holds it; try --port ${port + 1},`));
         return true;
       });
     });

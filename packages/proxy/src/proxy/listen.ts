@@ -1,6 +1,6 @@
 // Opens the listener of one instance and says in plain words why it cannot.
 
-import { chmodSync, mkdirSync, unlinkSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs';
 import { connect, type Server } from 'node:net';
 import { dirname } from 'node:path';
 import type { ListenAt } from '../config/config.ts';
@@ -23,7 +23,7 @@ async function listenTcp(
   try {
     await listening(server, { host, port });
   } catch (error) {
-    throw listenError(hostAndPort(host, port), error, holderHint(port, error));
+    throw listenError(hostAndPort(host, port), error, holderHint({ host, port }, error));
   }
   const bound = server.address();
   return typeof bound === 'object' && bound !== null ? hostAndPort(bound.address, bound.port) : hostAndPort(host, port);
@@ -68,7 +68,7 @@ async function removeStale(path: string): Promise<void> {
     else reject(error);
   });
   try {
-    if (await promise) unlinkSync(path);
+    if ((await promise) && lstatSync(path).isSocket()) unlinkSync(path);
   } finally {
     probe.destroy();
   }
@@ -80,11 +80,11 @@ function listenError(address: string, error: unknown, hint: string | undefined):
   return new StartError(`cannot listen on ${address}: ${reason}`, { cause: error, hint: hint ?? hints[code] });
 }
 
-function holderHint(port: number, error: unknown): string | undefined {
+function holderHint(place: { readonly host: string; readonly port: number }, error: unknown): string | undefined {
   if (codeOf(error) !== 'EADDRINUSE') return undefined;
-  const holder = findPortHolder(port);
+  const holder = findPortHolder(place);
   const who = holder === undefined ? 'another process holds it' : `process ${holder.pid} (${holder.name}) holds it`;
-  return `${who}; try --port ${port + 1}`;
+  return `${who}; try --port ${place.port + 1}, or ?port=${place.port + 1} behind the instance`;
 }
 
 const reasons: Readonly<Record<string, string>> = {

@@ -3,6 +3,7 @@
 import { Connector, shortInstanceName } from 'alloydb-connector';
 import type { InstanceConfig, ProxyConfig } from '../config/config.ts';
 import type { Logger } from '../observability/logger.ts';
+import { connectorOptions } from './connector-options.ts';
 import { Mount } from './mount.ts';
 import { Slots } from './slots.ts';
 
@@ -15,13 +16,15 @@ export interface ProxyOptions {
 
 export class Proxy implements AsyncDisposable {
   readonly #connector: Connector;
+  readonly #instances: readonly InstanceConfig[];
   readonly #mounts: readonly Mount[];
   #lastId = 0;
 
   /** @throws {ConnectorError} when the credentials cannot be used. */
   constructor({ config, logger, userAgent }: ProxyOptions) {
-    const { credentials, adminApiEndpoint, instances, maxConnections } = config;
-    this.#connector = new Connector({ credentials, adminApiEndpoint, userAgent });
+    const { instances, maxConnections } = config;
+    this.#instances = instances;
+    this.#connector = new Connector(connectorOptions(config, userAgent));
     const slots = new Slots(maxConnections);
     const nextId = (): number => {
       this.#lastId += 1;
@@ -49,6 +52,8 @@ export class Proxy implements AsyncDisposable {
     try {
       // In order, so that what is printed and which address is blamed do not depend on chance.
       for (const mount of this.#mounts) await mount.start();
+      // The first client should find a certificate ready. Nothing waits for it, and a failure concerns its instance alone.
+      for (const { uri } of this.#instances) this.#connector.warm(uri);
     } catch (error) {
       await this.stop();
       throw error;
@@ -65,8 +70,8 @@ export class Proxy implements AsyncDisposable {
     await this.stop();
   }
 
-  #dialTo({ uri, ipType, autoIamAuthn }: InstanceConfig) {
+  #dialTo({ uri, ipType, autoIamAuthn, dialAddress }: InstanceConfig) {
     const authType = autoIamAuthn ? 'AUTO_IAM' : 'DB_NATIVE';
-    return (signal: AbortSignal) => this.#connector.dial(uri, { ipType, authType, signal });
+    return (signal: AbortSignal) => this.#connector.dial(uri, { ipType, authType, dialAddress, signal });
   }
 }

@@ -54,19 +54,27 @@ export class Session {
   /** Dials while the client's first bytes are held; undefined when there will be no connection. */
   async #connect(): Promise<Connection | undefined> {
     const { dial, logger } = this.#options;
-    const firstBytes = new FirstBytes(this.#client);
-    firstBytes.gone.addEventListener('abort', () => this.#stop.abort(firstBytes.gone.reason), { once: true });
+    let hungUp = false;
+    const firstBytes = new FirstBytes(this.#client, () => {
+      hungUp = true;
+      this.#stop.abort(new Error('the client hung up'));
+    });
     const startedAt = performance.now();
     try {
       const connection = await dial(this.#stop.signal);
       for (const chunk of firstBytes.release()) connection.socket.write(chunk);
       const ms = Math.round(performance.now() - startedAt);
-      logger.debug(this.#line(`connected to ${connection.address} (${connection.ipType}) in ${ms} ms`), this.#fields);
+      logger.debug(
+        this.#line(`connected to ${connection.address} ${connection.route} (${connection.choice}) in ${ms} ms`),
+        this.#fields,
+      );
       return connection;
     } catch (error) {
       firstBytes.release();
-      if (this.#stop.signal.aborted) {
+      if (hungUp) {
         this.#info('client closed the connection before the instance was connected');
+      } else if (this.#stop.signal.aborted) {
+        this.#info('closed the connection to shut down');
       } else {
         logger.error(this.#line(`failed to connect to instance: ${messageOf(error)}`), {
           ...this.#fields,

@@ -9,21 +9,20 @@ export interface RelayOptions {
    * the total: a long reply to a client that has finished sending is lawful. Default 600,000.
    */
   readonly halfCloseIdleMs?: number;
-  /** How long bytes that were already read may take to reach a side whose peer is gone, idle time in milliseconds. */
-  readonly flushIdleMs?: number;
 }
 
 type Side = 'client' | 'instance';
 
 const defaultHalfCloseIdleMs = 600_000;
-const defaultFlushIdleMs = 10_000;
+// How long bytes that were already read may take to reach a side whose peer is gone, idle time.
+const flushIdleMs = 10_000;
 
 /**
  * Both sockets must allow half-open connections. One side's FIN becomes an end on the other while bytes still flow the
  * other way; backpressure passes through. Resolves when both sockets are closed, with what happened first.
  */
 export function relay(client: Socket, instance: Socket, options: RelayOptions = {}): Promise<CloseReason> {
-  const { halfCloseIdleMs = defaultHalfCloseIdleMs, flushIdleMs = defaultFlushIdleMs } = options;
+  const { halfCloseIdleMs = defaultHalfCloseIdleMs } = options;
   const { promise, resolve } = Promise.withResolvers<CloseReason>();
   let first: CloseReason | undefined;
   let open = 2;
@@ -32,11 +31,14 @@ export function relay(client: Socket, instance: Socket, options: RelayOptions = 
     socket.on('error', (error) => {
       first ??= { by: side, error };
     });
-    socket.once('end', () => {
+    const onEnd = (): void => {
       first ??= { by: side };
       // From here on only the peer sends. If it falls silent for long, nobody is left to finish this session.
       peer.setTimeout(halfCloseIdleMs, () => peer.destroy());
-    });
+    };
+    // A side can have ended, or gone, while the other was being connected.
+    if (socket.readableEnded) onEnd();
+    else socket.once('end', onEnd);
     const onClose = (): void => {
       first ??= { by: side };
       open -= 1;
@@ -48,7 +50,6 @@ export function relay(client: Socket, instance: Socket, options: RelayOptions = 
       peer.setTimeout(flushIdleMs, () => peer.destroy());
       peer.destroySoon();
     };
-    // A side can have gone while the other was being connected.
     if (socket.destroyed) onClose();
     else socket.once('close', onClose);
   };

@@ -1,0 +1,96 @@
+// Connector.postgresOptions in this process, with all that postgres.js does to a socket.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { text } from 'node:stream/consumers';
+import { Connector } from 'alloydb-connector';
+import postgres from 'postgres';
+import { type Setting, setUp } from './support/setting.ts';
+
+function connectorFor({ emulator, keyFile }: Setting): Connector {
+  return new Connector({ credentials: { kind: 'file', path: keyFile }, adminApiEndpoint: emulator.apiEndpoint });
+}
+
+function open(connector: Connector, setting: Setting, max = 1): postgres.Sql {
+  const { user, password } = setting.emulator.superuser;
+  return postgres({ ...connector.postgresOptions(setting.instance), user, password, database: 'postgres', max });
+}
+
+/** Waits for something that another process does. */
+async function eventually(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!(await holds())) {
+    if (Date.now() > deadline) assert.fail(`not in time: ${what}`);
+    await delay(50);
+  }
+}
+
+test('Connector.postgresOptions serves many connections at once and ends them', async () => {
+  await using setting = await setUp();
+  using connector = connectorFor(setting);
+  const sql = open(connector, setting, 20);
+  const answers = await Promise.all(
+    Array.from({ length: 60 }, (_, index) => sql<{ n: number }[]>`select ${index}::int as n, pg_sleep(0.05)`),
+  );
+  assert.deepEqual(
+    answers.map(([row]) => row?.n),
+    Array.from({ length: 60 }, (_, index) => index),
+  );
+  await sql.end();
+  const counts = () => setting.emulator.statistics().connections[setting.instance];
+  assert.equal(counts()?.authorized, 20);
+  await eventually('all connections are closed', () => counts()?.open === 0);
+});
+
+test('Connector.postgresOptions carries COPY both ways and a query that is cancelled', async () => {
+  await using setting = await setUp();
+  using connector = connectorFor(setting);
+  const sql = open(connector, setting);
+  await sql`create temporary table bulk (line text)`;
+  const sink = await sql`copy bulk from stdin`.writable();
+  const line = `${'x'.repeat(999)}\n`;
+  for (let index = 0; index < 5_000; index += 1) {
+    if (!sink.write(line)) await new Promise((resolve) => sink.once('drain', resolve));
+  }
+  await new Promise<void>((resolve, reject) => sink.on('error', reject).end(() => resolve()));
+  assert.equal((await text(await sql`copy bulk to stdout`.readable())).length, 5_000_000);
+
+  const slow = sql`select pg_sleep(60)`.execute();
+  const cancelled = assert.rejects(slow, { code: '57014' });
+  await eventually('the query runs', async () => {
+    const admin = open(connector, setting);
+    const [row] = await admin<{ n: number }[]>`
+      select count(*)::int as n from pg_stat_activity where query like 'select pg_sleep(60)%' and state = 'active'`;
+    await admin.end();
+    return row?.n === 1;
+  });
+  slow.cancel();
+  await cancelled;
+  await sql.end();
+});
+
+test('Connector.postgresOptions dials anew after the server has ended a connection', async () => {
+  await using setting = await setUp();
+  using connector = connectorFor(setting);
+  const sql = open(connector, setting);
+  const admin = open(connector, setting);
+  const [first] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
+  await admin`select pg_terminate_backend(${first?.pid ?? 0})`;
+  await eventually('the pool has noticed', async () => {
+    const [row] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`.catch(() => [first]);
+    return row?.pid !== first?.pid;
+  });
+  await Promise.all([sql.end(), admin.end()]);
+});
+
+test('Connector.postgresOptions gives postgres.js the error that tells why, and serves when it is mended', async () => {
+  await using setting = await setUp();
+  using connector = connectorFor(setting);
+  const sql = open(connector, setting);
+  const fault = { kind: 'exchange-error', message: 'IAM principal does not match database user.' } as const;
+  setting.emulator.addFault(fault);
+  await assert.rejects(async () => sql`select 1`, { code: 'EXCHANGE_REFUSED', instance: setting.instance });
+  assert.equal((await sql`select 1`).length, 1);
+  await sql.end();
+});

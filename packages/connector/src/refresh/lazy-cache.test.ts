@@ -1,0 +1,66 @@
+// The lazy cache on a clock that the test moves: no timer, ever.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CacheRig } from '../../test/cache-rig.ts';
+import { ConnectorError } from '../errors.ts';
+import { LazyCache } from './lazy-cache.ts';
+
+const minute = 60_000;
+const hour = 60 * minute;
+const never = new AbortController().signal;
+const failure = new ConnectorError('ADMIN_API_UNREACHABLE', 'no route');
+
+function setUp() {
+  const rig = new CacheRig();
+  return { rig, cache: new LazyCache(rig.options) };
+}
+
+test('LazyCache refreshes at a dial with less than four minutes left, and never by itself', async () => {
+  const { rig, cache } = setUp();
+  const first = cache.connectionInfo(never);
+  const old = rig.answer(0, hour);
+  assert.equal(await first, old);
+  assert.deepEqual(rig.clock.pending, []);
+  await rig.clock.advance(56 * minute);
+  assert.equal(await cache.connectionInfo(never), old);
+  await rig.clock.advance(1);
+  const callers = [cache.connectionInfo(never), cache.connectionInfo(never)];
+  assert.equal(rig.answers.length, 2);
+  const renewed = rig.answer(1, hour);
+  assert.deepEqual(await Promise.all(callers), [renewed, renewed]);
+});
+
+test('LazyCache serves the old certificate to its end when the refresh fails', async () => {
+  const { rig, cache } = setUp();
+  const first = cache.connectionInfo(never);
+  const old = rig.answer(0, hour);
+  await first;
+  await rig.clock.advance(57 * minute);
+  const second = cache.connectionInfo(never);
+  rig.answers[1]?.reject(failure);
+  assert.equal(await second, old);
+  await rig.clock.advance(3 * minute);
+  const third = cache.connectionInfo(never);
+  rig.answers[2]?.reject(failure);
+  await assert.rejects(third, failure);
+});
+
+test('LazyCache.forceRefresh drops the info that was refused, and only that', async () => {
+  const { rig, cache } = setUp();
+  const first = cache.connectionInfo(never);
+  const old = rig.answer(0, hour);
+  await first;
+  cache.forceRefresh(old);
+  const second = cache.connectionInfo(never);
+  const renewed = rig.answer(1, hour);
+  assert.equal(await second, renewed);
+  cache.forceRefresh(old);
+  assert.equal(await cache.connectionInfo(never), renewed);
+});
+
+test('LazyCache.close refuses callers', async () => {
+  const { cache } = setUp();
+  cache.close();
+  await assert.rejects(cache.connectionInfo(never), { code: 'CONNECTOR_CLOSED' });
+});

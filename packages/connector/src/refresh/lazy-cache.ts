@@ -1,0 +1,92 @@
+// Connection info that is renewed only when somebody dials: no timer, for platforms that stop the CPU between requests.
+
+import { orAborted } from '../abort.ts';
+import type { ConnectionInfoCache } from './cache.ts';
+import type { Clock } from './clock.ts';
+import type { ConnectionInfo } from './connection-info.ts';
+import { closedError, Refresher, type RefresherOptions } from './refresher.ts';
+
+export interface LazyCacheOptions extends RefresherOptions {
+  /** With less than this left, a certificate is renewed before it is used, in milliseconds. */
+  readonly refreshBufferMs: number;
+}
+
+type State =
+  | { readonly at: 'empty' }
+  | { readonly at: 'held'; readonly info: ConnectionInfo }
+  /** A refresh is under way; `old` serves if it fails and the certificate is still valid. */
+  | { readonly at: 'fetching'; readonly done: Promise<ConnectionInfo>; readonly old: ConnectionInfo | undefined }
+  | { readonly at: 'closed' };
+
+export class LazyCache implements ConnectionInfoCache {
+  readonly #options: LazyCacheOptions;
+  readonly #refresher: Refresher;
+  readonly #clock: Clock;
+  #state: State = { at: 'empty' };
+
+  constructor(options: LazyCacheOptions) {
+    this.#options = options;
+    this.#refresher = new Refresher(options);
+    this.#clock = options.clock;
+  }
+
+  async connectionInfo(signal: AbortSignal): Promise<ConnectionInfo> {
+    signal.throwIfAborted();
+    switch (this.#state.at) {
+      case 'closed':
+        throw closedError(this.#options.instance);
+      case 'empty':
+        return orAborted(this.#refresh(undefined), signal);
+      case 'fetching':
+        return orAborted(this.#state.done, signal);
+      case 'held': {
+        const { info } = this.#state;
+        if (this.#lifeLeftMs(info) >= this.#options.refreshBufferMs) return info;
+        return orAborted(this.#refresh(info), signal);
+      }
+    }
+  }
+
+  forceRefresh(refused: ConnectionInfo): void {
+    if (this.#state.at === 'held' && this.#state.info === refused) this.#enter({ at: 'empty' });
+  }
+
+  checkClock(): void {
+    // Nothing is ever due: the clock is read at each dial.
+  }
+
+  close(): void {
+    this.#enter({ at: 'closed' });
+    this.#refresher.close();
+  }
+
+  #refresh(old: ConnectionInfo | undefined): Promise<ConnectionInfo> {
+    const done = this.#refreshOrKeep(old);
+    this.#enter({ at: 'fetching', done, old });
+    done.then(
+      (info) => this.#enter({ at: 'held', info }),
+      () => this.#enter({ at: 'empty' }),
+    );
+    return done;
+  }
+
+  async #refreshOrKeep(old: ConnectionInfo | undefined): Promise<ConnectionInfo> {
+    const lifeLeftMs = old === undefined ? 0 : Math.max(0, this.#lifeLeftMs(old));
+    try {
+      return await this.#refresher.refresh({ lifeLeftMs });
+    } catch (error) {
+      // The failure has been published with the time that is left; until then the old certificate serves.
+      if (old !== undefined && this.#state.at !== 'closed' && this.#lifeLeftMs(old) > 0) return old;
+      throw error;
+    }
+  }
+
+  #lifeLeftMs({ expiresAt }: ConnectionInfo): number {
+    return expiresAt - this.#clock.now();
+  }
+
+  /** The one place where the state changes. A closed cache stays closed. */
+  #enter(next: State): void {
+    if (this.#state.at !== 'closed') this.#state = next;
+  }
+}

@@ -1,0 +1,56 @@
+// A certificate made on the spot, so that none is committed: self-signed, for one host name, valid for a day.
+
+import { generateKeyPairSync, sign } from 'node:crypto';
+
+export interface SelfSigned {
+  readonly key: string;
+  readonly cert: string;
+}
+
+const ecdsaWithSha256 = '06082a8648ce3d040302';
+const commonName = '0603550403';
+const subjectAltName = '0603551d11';
+const basicConstraints = '0603551d13';
+
+/** DER written by hand: it is a dozen of nested lengths, and node:crypto can sign but not issue. */
+export function selfSigned(host: string): SelfSigned {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const algorithm = der(0x30, hex(ecdsaWithSha256));
+  const name = der(0x30, der(0x31, der(0x30, hex(commonName), der(0x0c, Buffer.from(host)))));
+  const now = Date.now();
+  const validity = der(0x30, time(now - 60_000), time(now + 86_400_000));
+  const names = der(0x30, hex(subjectAltName), der(0x04, der(0x30, der(0x82, Buffer.from(host)))));
+  const authority = der(0x30, hex(basicConstraints), der(0x04, der(0x30, hex('0101ff'))));
+  const body = der(
+    0x30,
+    der(0xa0, hex('020102')),
+    hex('020101'),
+    algorithm,
+    name,
+    validity,
+    name,
+    publicKey.export({ format: 'der', type: 'spki' }),
+    der(0xa3, der(0x30, authority, names)),
+  );
+  const signature = sign('sha256', body, privateKey);
+  const certificate = der(0x30, body, algorithm, der(0x03, hex('00'), signature));
+  return {
+    key: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+    cert: `-----BEGIN CERTIFICATE-----\n${certificate.toString('base64')}\n-----END CERTIFICATE-----\n`,
+  };
+}
+
+function der(tag: number, ...parts: readonly Buffer[]): Buffer {
+  const content = Buffer.concat(parts);
+  const { length } = content;
+  const size = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
+  return Buffer.concat([Buffer.of(tag, ...size), content]);
+}
+
+function time(at: number): Buffer {
+  return der(0x18, Buffer.from(`${new Date(at).toISOString().replace(/[-:T]/g, '').slice(0, 14)}Z`));
+}
+
+function hex(text: string): Buffer {
+  return Buffer.from(text, 'hex');
+}
