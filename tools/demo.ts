@@ -28,6 +28,7 @@ interface Demo {
 
 // Settles when everything is started or has failed to; nothing is stopped before.
 let starting: Promise<unknown> = Promise.resolve();
+let isInterrupted = false;
 
 process.exitCode = await main();
 
@@ -65,14 +66,20 @@ async function run(
   }
   const running = await demo;
   process.stdout.write(describe(running));
-  process.stderr.write(`the proxy ended with exit code ${await running.proxyEnded}\n`);
+  const code = await running.proxyEnded;
+  // Stopped by the clean-up, it has said so itself.
+  if (!isInterrupted) process.stderr.write(`the proxy ended with exit code ${code}\n`);
   return 1;
 }
 
 /** Resolves at the first signal. The handlers stay: a second Ctrl-C must not break off the clean-up. */
 function waitForInterrupt(): Promise<'interrupted'> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve('interrupted'));
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.on(signal, () => {
+        isInterrupted = true;
+        resolve('interrupted');
+      });
   });
 }
 
@@ -178,13 +185,16 @@ async function printRows({ emulator, passwordPort }: Demo, text: string): Promis
 function describe({ emulator, passwordPort, iamPort, iamUser }: Demo): string {
   const { user, password } = emulator.superuser;
   const [instance] = emulator.instances;
+  const places = [
+    [`127.0.0.1:${passwordPort}`, 'the proxy, password login'],
+    [`127.0.0.1:${iamPort}`, 'the proxy, Auto IAM login'],
+    [`${instance?.address}:${instance?.port}`, 'the server-side proxy of the instance (emulated)'],
+    [emulator.apiEndpoint, 'the Admin API and token endpoint (emulated)'],
+  ].map(([place = '', what]) => `  ${place.padEnd(24)}${what}`);
   return `
 Listening:
-  127.0.0.1:${passwordPort}      the proxy, password login
-  127.0.0.1:${iamPort}      the proxy, Auto IAM login
-  ${instance?.address}:${instance?.port}      the instance's server-side proxy (emulated)
-  ${emulator.apiEndpoint.padEnd(21)} the Admin API and token endpoint (emulated)
-  ${emulator.postgres.version}
+${places.join('\n')}
+Behind it: ${emulator.postgres.version}
 
 Paste one of these:
   PGPASSWORD=${password} psql -h 127.0.0.1 -p ${passwordPort} -U ${user} postgres

@@ -40,7 +40,10 @@ export interface ConnectorOptions {
   readonly universeDomain?: string;
   /** Root of the AlloyDB Admin API. Default `https://alloydb.` with the universe domain. */
   readonly adminApiEndpoint?: string;
-  /** Root of the IAM Credentials API, for impersonation. Default `https://iamcredentials.` with the universe domain. */
+  /**
+   * Root of the IAM Credentials API, for impersonation. Default: `CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS`, as for
+   * gcloud, then `https://iamcredentials.` with the universe domain.
+   */
   readonly iamCredentialsEndpoint?: string;
   /** Product tokens put behind the connector's own in the User-Agent, as in `my-app/1.2`. */
   readonly userAgent?: string;
@@ -93,6 +96,8 @@ export const version = '0.1.0';
 
 export const defaultDialTimeoutMs = 30_000;
 
+const iamCredentialsVariable = 'CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS';
+
 /** @throws {ConnectorError} `INVALID_OPTION` or `CREDENTIALS_INVALID`. */
 export function resolveOptions(options: ConnectorOptions): ResolvedOptions {
   const { env = process.env, lookup, httpConnect = false } = options;
@@ -106,7 +111,7 @@ export function resolveOptions(options: ConnectorOptions): ResolvedOptions {
     loginToken: options.loginToken,
     quotaProject: options.quotaProject,
     universeDomain: options.universeDomain,
-    iamCredentialsEndpoint: options.iamCredentialsEndpoint,
+    iamCredentialsEndpoint: (options.iamCredentialsEndpoint ?? env[iamCredentialsVariable])?.replace(/\/+$/, ''),
     env,
     http,
     agent: createAgentFor(routed),

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { Instance } from './instance.ts';
 import type { ResolvedInstance } from './options.ts';
 import type { ClusterAuthority } from './pki/cluster-authority.ts';
+import type { BreakHow } from './server-proxy/relay.ts';
 import { ServerProxy, type ServerProxyParts } from './server-proxy/server-proxy.ts';
 
 export interface ClusterParts extends Omit<ServerProxyParts, 'instance' | 'authority'> {
@@ -59,6 +60,19 @@ export class Cluster {
     await Promise.all(this.#members.map(async (member) => this.#present(member)));
   }
 
+  get instanceUris(): readonly string[] {
+    return this.#members.map(({ instance }) => instance.name.uri);
+  }
+
+  /** Breaks the sessions of one instance, or of all; returns how many there were. */
+  breakConnections(how: BreakHow, instanceUri?: string): number {
+    let broken = 0;
+    for (const { instance, proxy } of this.#members) {
+      if (instanceUri === undefined || instance.name.uri === instanceUri) broken += proxy.breakConnections(how);
+    }
+    return broken;
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#members.map(async ({ proxy }) => proxy.close()));
   }
@@ -68,11 +82,14 @@ export class Cluster {
     // A certificate names a host without the dot at its end.
     const hosts = [pscDnsName, pscAutoDnsName].map((host) => host?.slice(0, -1));
     const server = { uid, names: [address, publicAddress, ...hosts].filter((name) => name !== undefined) };
-    const [own, foreign] = await Promise.all([
-      this.#parts.authority.issueServer(server),
-      this.#parts.foreignAuthority.issueServer(server),
+    const { authority, foreignAuthority } = this.#parts;
+    const [own, foreign, misnamed, expired] = await Promise.all([
+      authority.issueServer(server),
+      foreignAuthority.issueServer(server),
+      authority.issueServer({ uid, names: ['192.0.2.1', 'elsewhere.invalid'] }),
+      authority.issueServer({ ...server, expired: true }),
     ]);
-    proxy.present({ own, foreign });
+    proxy.present({ own, foreign, misnamed, expired });
   }
 }
 

@@ -201,11 +201,21 @@ test('Emulator.statistics counts a connection as authorized once it is let throu
   await client.end();
 });
 
-test('two emulators run side by side on addresses of their own', async () => {
-  await using other = await startEmulator({ instances: [{ uri: firstInstance(emulator).uri, publicIp: true }] });
+test('two emulators run side by side on addresses of their own, which their certificates name', async () => {
+  const names = { pscDnsName: 'x.psc.test', pscAutoDnsName: 'y.psc.test.' };
+  await using other = await startEmulator({
+    instances: [{ uri: firstInstance(emulator).uri, publicIp: true, ...names }],
+  });
   const { address, publicAddress } = firstInstance(other);
   const addresses = [firstInstance(emulator).address, address, publicAddress];
   if (process.platform !== 'darwin') assert.equal(new Set(addresses).size, 3);
+  const certificate = await requestCertificate(other, { token: other.mintToken(ACCOUNT) });
+  const socket = await dial(firstInstance(other), certificate);
+  assert.equal(
+    socket.getPeerX509Certificate()?.subjectAltName,
+    `IP Address:${address}, IP Address:${publicAddress}, DNS:x.psc.test, DNS:y.psc.test`,
+  );
+  socket.destroy();
   // Neither knows the other's tokens.
   await assert.rejects(requestCertificate(other, { token }), /401/);
   await other.close();

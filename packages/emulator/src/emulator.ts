@@ -1,20 +1,32 @@
 // The handle to a running emulator: what a test or the program does with it.
 
 import { EmulatorError } from './emulator-error.ts';
-import type { Cluster } from './cluster.ts';
-import type { FaultPlan } from './faults/fault-plan.ts';
+import type { Controls } from './control-api/controls.ts';
+import type { BreakOrder } from './control-api/read-order.ts';
 import type { FaultOrder } from './faults/fault.ts';
 import { type AccessTokens, CLOUD_PLATFORM_SCOPE } from './iam/access-tokens.ts';
 import { writeKeyFile } from './iam/key-file.ts';
-import type { Policy } from './iam/policy.ts';
-import { checkPrincipal } from './iam/principal.ts';
-import type { Role } from './iam/roles.ts';
+import type { Grant, Policy } from './iam/policy.ts';
+import { checkPrincipal, serviceAccountResource } from './iam/principal.ts';
 import type { ServiceAccountKey, ServiceAccountKeys } from './iam/service-account-keys.ts';
 import type { Instance } from './instance.ts';
+import type {
+  AuthorizedUserCredentials,
+  CredentialFiles,
+  Credentials,
+  ExternalAccountCredentials,
+  ExternalAccountOptions,
+  ExternalAccountUserCredentials,
+  ImpersonatedCredentials,
+  ImpersonationOptions,
+  UserLoginOptions,
+} from './oauth/credential-files.ts';
+import type { LoginEnd, UserLogins } from './oauth/user-logins.ts';
+import type { WorkloadPool } from './oauth/workload-pool.ts';
 import type { InstanceType } from './options.ts';
 import type { DatabaseUser, DatabaseUsers } from './postgres/database-users.ts';
 import type { Database } from './postgres/database.ts';
-import type { Statistics, StatisticsCounter } from './statistics.ts';
+import type { Statistics } from './statistics.ts';
 
 export interface EmulatorInstance {
   /** `projects/P/locations/L/clusters/C/instances/I` */
@@ -44,21 +56,26 @@ export interface EmulatorParts {
   readonly apiEndpoint: string;
   readonly instances: readonly Instance[];
   readonly postgres: EmulatorPostgres;
-  /** By cluster name. */
-  readonly clusters: ReadonlyMap<string, Cluster>;
+  readonly controls: Controls;
   readonly users: DatabaseUsers;
   readonly keys: ServiceAccountKeys;
   readonly tokens: AccessTokens;
+  readonly logins: UserLogins;
+  readonly pool: WorkloadPool;
+  readonly credentialFiles: CredentialFiles;
   readonly policy: Policy;
-  readonly faults: FaultPlan;
-  readonly statistics: StatisticsCounter;
   readonly tokenLifeMs: number;
   readonly close: () => Promise<void>;
 }
 
 export class Emulator implements AsyncDisposable {
-  /** URL of the Admin API, `http://127.0.0.1:PORT`; the token endpoint is `/token` below it. */
+  /**
+   * URL of the Admin API, `http://127.0.0.1:PORT`. Below it are the token endpoint (`/token`), those of the Security Token
+   * Service and of IAM Credentials, the metadata server and the control API (`/faults` …) as well.
+   */
   readonly apiEndpoint: string;
+  /** Host and port of the metadata server, for the environment variable `GCE_METADATA_HOST`. */
+  readonly metadataHost: string;
   readonly instances: readonly EmulatorInstance[];
   readonly postgres: EmulatorPostgres;
   readonly #parts: EmulatorParts;
@@ -68,6 +85,7 @@ export class Emulator implements AsyncDisposable {
   constructor(parts: EmulatorParts) {
     this.#parts = parts;
     this.apiEndpoint = parts.apiEndpoint;
+    this.metadataHost = new URL(parts.apiEndpoint).host;
     this.postgres = parts.postgres;
     this.instances = parts.instances.map(({ name, ...instance }) => ({ uri: name.uri, ...instance }));
   }
@@ -96,8 +114,58 @@ export class Emulator implements AsyncDisposable {
    */
   async writeServiceAccountKey(path: string, email: string): Promise<ServiceAccountKey> {
     const key = await this.serviceAccountKey(email);
-    await writeKeyFile(path, key);
+    await this.writeCredentials(path, key);
     return key;
+  }
+
+  /** A person's login, a new one each time. @throws EmulatorError `INVALID_OPTION` */
+  authorizedUserCredentials(principal: string, options: UserLoginOptions = {}): AuthorizedUserCredentials {
+    this.#checkOpen();
+    return this.#parts.credentialFiles.authorizedUser(checkPrincipal(principal), options);
+  }
+
+  /** A login through a workforce pool, a new one each time. @throws EmulatorError `INVALID_OPTION` */
+  externalAccountUserCredentials(principal: string, options: UserLoginOptions = {}): ExternalAccountUserCredentials {
+    this.#checkOpen();
+    return this.#parts.credentialFiles.externalAccountUser(checkPrincipal(principal), options);
+  }
+
+  /** Ends all logins of a person so far: each further refresh is refused. */
+  endLogins(principal: string, how: LoginEnd = 'revoked'): void {
+    this.#parts.logins.end(checkPrincipal(principal), how);
+  }
+
+  /**
+   * A workload outside Google. Its principal is {@link workloadPrincipal}, and needs {@link allowImpersonation} to act as a
+   * service account.
+   *
+   * @throws EmulatorError `KEY_FILE` when the subject token cannot be written.
+   */
+  async externalAccountCredentials(options: ExternalAccountOptions): Promise<ExternalAccountCredentials> {
+    this.#checkOpen();
+    return this.#parts.credentialFiles.externalAccount(options);
+  }
+
+  /** The principal of a workload with this subject. */
+  workloadPrincipal(subject: string): string {
+    return this.#parts.pool.principalOf(subject);
+  }
+
+  /** What the workload's own identity provider would give it, for the token exchange. A negative life makes an expired one. */
+  mintSubjectToken(subject: string, options: { readonly expiresInSeconds?: number } = {}): string {
+    this.#checkOpen();
+    return this.#parts.pool.mintSubjectToken(subject, (options.expiresInSeconds ?? 3600) * 1000);
+  }
+
+  /** Grants nothing: each member of the chain needs {@link allowImpersonation} on the next. */
+  impersonatedServiceAccountCredentials(options: ImpersonationOptions): ImpersonatedCredentials {
+    this.#checkOpen();
+    return this.#parts.credentialFiles.impersonated(options);
+  }
+
+  /** Writes credentials of any type under the rules of {@link writeServiceAccountKey}. @throws EmulatorError `KEY_FILE` */
+  async writeCredentials(path: string, credentials: Credentials): Promise<void> {
+    await writeKeyFile(path, credentials);
   }
 
   /**
@@ -134,12 +202,22 @@ export class Emulator implements AsyncDisposable {
     return name;
   }
 
-  grantRole(principal: string, role: Role): void {
-    this.#parts.policy.grant(checkPrincipal(principal), role);
+  /** A role everywhere, or `{ role, on }` for one resource. @throws EmulatorError `INVALID_OPTION` */
+  grantRole(principal: string, grant: Grant): void {
+    this.#parts.policy.grant(checkPrincipal(principal), grant);
   }
 
-  revokeRole(principal: string, role: Role): void {
-    this.#parts.policy.revoke(checkPrincipal(principal), role);
+  /** Takes back just what {@link grantRole} was told. @throws EmulatorError `INVALID_OPTION` */
+  revokeRole(principal: string, grant: Grant): void {
+    this.#parts.policy.revoke(checkPrincipal(principal), grant);
+  }
+
+  /** Grants `actor` roles/iam.serviceAccountTokenCreator on a service account. @throws EmulatorError `INVALID_OPTION` */
+  allowImpersonation(actor: string, serviceAccount: string): void {
+    this.grantRole(actor, {
+      role: 'roles/iam.serviceAccountTokenCreator',
+      on: serviceAccountResource(checkPrincipal(serviceAccount)),
+    });
   }
 
   /**
@@ -150,27 +228,39 @@ export class Emulator implements AsyncDisposable {
    */
   async rotateCa(clusterOrInstance: string): Promise<void> {
     this.#checkOpen();
-    const cluster = this.#parts.clusters.get(clusterOrInstance.replace(/\/instances\/[^/]+$/, ''));
-    if (cluster === undefined) {
-      throw new EmulatorError(
-        'UNKNOWN_INSTANCE',
-        `Cannot rotate the authority of "${clusterOrInstance}": no such cluster`,
-      );
-    }
-    await cluster.rotateCa();
+    await this.#parts.controls.rotateCa(clusterOrInstance);
   }
 
-  /** Orders a fault; several wait for their turn in the order in which they were added. */
+  /**
+   * Orders a fault; several wait for their turn in the order in which they were added.
+   *
+   * @throws EmulatorError `INVALID_OPTION` or `UNKNOWN_INSTANCE`
+   */
   addFault(fault: FaultOrder): void {
-    this.#parts.faults.add(fault);
+    this.#parts.controls.addFaults([fault]);
+  }
+
+  /** The faults that have not happened yet; `times` is what is left of each. */
+  pendingFaults(): readonly FaultOrder[] {
+    return this.#parts.controls.pendingFaults();
   }
 
   clearFaults(): void {
-    this.#parts.faults.clear();
+    this.#parts.controls.clearFaults();
+  }
+
+  /**
+   * Breaks the sessions that have reached PostgreSQL, at one instance or at all.
+   *
+   * @returns how many there were.
+   * @throws EmulatorError `UNKNOWN_INSTANCE`
+   */
+  breakConnections(order: BreakOrder): number {
+    return this.#parts.controls.breakConnections(order);
   }
 
   statistics(): Statistics {
-    return this.#parts.statistics.snapshot(this.instances.map(({ uri }) => uri));
+    return this.#parts.controls.statistics();
   }
 
   /** Stops everything and removes every file. May be called more than once. */

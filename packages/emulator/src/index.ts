@@ -3,10 +3,40 @@
 export type { Clock } from './clock.ts';
 export { EmulatorError, type EmulatorErrorCode } from './emulator-error.ts';
 export type { Emulator, EmulatorInstance, EmulatorPostgres } from './emulator.ts';
-export type { AcceptFault, ApiFault, ApiMethod, ExchangeFault, Fault, FaultOrder, TokenFault } from './faults/fault.ts';
+export type { BreakOrder } from './control-api/read-order.ts';
+export type {
+  AcceptFault,
+  ApiFault,
+  ApiMethod,
+  ExchangeFault,
+  Fault,
+  FaultOrder,
+  PostgresFault,
+  TokenFault,
+  TokenGrant,
+} from './faults/fault.ts';
+export type { Grant } from './iam/policy.ts';
 export type { Role } from './iam/roles.ts';
 export type { ServiceAccountKey } from './iam/service-account-keys.ts';
-export type { EmulatorOptions, InstanceOptions, InstanceType, PostgresOptions } from './options.ts';
+export type {
+  AuthorizedUserCredentials,
+  Credentials,
+  ExternalAccountCredentials,
+  ExternalAccountOptions,
+  ExternalAccountUserCredentials,
+  ImpersonatedCredentials,
+  ImpersonationOptions,
+  UserLoginOptions,
+} from './oauth/credential-files.ts';
+export type { LoginEnd } from './oauth/user-logins.ts';
+export type {
+  EmulatorOptions,
+  InstanceOptions,
+  InstanceType,
+  MetadataServerOptions,
+  PostgresOptions,
+} from './options.ts';
 export type { DatabaseUser } from './postgres/database-users.ts';
 export { startEmulator } from './start-emulator.ts';
-export type { ConnectionCounts, Statistics } from './statistics.ts';
+export type { BreakHow } from './server-proxy/relay.ts';
+export type { ApiCallRecord, ConnectionCounts, Statistics, TokenRequestRecord } from './statistics.ts';

@@ -3,6 +3,8 @@
 import { randomBytes } from 'node:crypto';
 import { systemClock, type Clock } from './clock.ts';
 import { EmulatorError } from './emulator-error.ts';
+import { CLOUD_PLATFORM_SCOPE } from './iam/access-tokens.ts';
+import { checkPrincipal, serviceAccountOf } from './iam/principal.ts';
 import { isRole, type Role } from './iam/roles.ts';
 import { parseInstanceName, type InstanceName } from './resource-name.ts';
 
@@ -31,6 +33,13 @@ export interface PostgresOptions {
   readonly binDir?: string;
 }
 
+export interface MetadataServerOptions {
+  /** E-mail of the account that is attached to the machine. Default `compute@PROJECT.iam.gserviceaccount.com`. */
+  readonly serviceAccount?: string;
+  /** Scopes that the machine was created with, and no token goes beyond. Default cloud-platform, which covers all. */
+  readonly scopes?: readonly string[];
+}
+
 export interface EmulatorOptions {
   /** Instances to serve, as URIs or with details. Default `projects/local/locations/us-central1/clusters/demo/instances/primary`. */
   readonly instances?: readonly (string | InstanceOptions)[];
@@ -44,10 +53,15 @@ export interface EmulatorOptions {
   readonly postgres?: PostgresOptions;
   /** Password of the superuser `postgres` of the PostgreSQL that is started. Default random. */
   readonly postgresPassword?: string;
-  /** Life of client certificates in milliseconds, whatever the caller asks for. Default: as asked, 1 h to 24 h. */
+  /**
+   * Life of client certificates in milliseconds, whatever the caller asks for; X.509 cuts the end to whole seconds. Default:
+   * as asked, 1 h to 24 h.
+   */
   readonly clientCertificateLifeMs?: number;
   /** Life of access tokens in milliseconds. Default one hour. */
   readonly tokenLifeMs?: number;
+  /** What the metadata server of a virtual machine would give out. */
+  readonly metadataServer?: MetadataServerOptions;
   /** Roles of a principal at first sight, changed by `grantRole` and `revokeRole`. Default `['roles/alloydb.client']`. */
   readonly defaultRoles?: readonly Role[];
   /** Decides when tokens and certificates begin and end. Default the machine's clock. */
@@ -73,6 +87,7 @@ export interface ResolvedOptions {
   readonly postgresPassword: string;
   readonly clientCertificateLifeMs: number | undefined;
   readonly tokenLifeMs: number;
+  readonly metadataServer: Required<MetadataServerOptions>;
   readonly defaultRoles: readonly Role[];
   readonly clock: Clock;
   readonly log: (line: string) => void;
@@ -109,6 +124,7 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     postgresPassword,
     clientCertificateLifeMs: life('clientCertificateLifeMs', options.clientCertificateLifeMs),
     tokenLifeMs: life('tokenLifeMs', options.tokenLifeMs) ?? HOUR_MS,
+    metadataServer: resolveMetadataServer(options.metadataServer ?? {}, instances[0]?.name.project ?? ''),
     defaultRoles,
     clock: options.clock ?? systemClock,
     log: options.log ?? (() => {}),
@@ -119,6 +135,11 @@ function resolveInstance(given: string | InstanceOptions): ResolvedInstance {
   const options: InstanceOptions = typeof given === 'string' ? { uri: given } : given;
   const { uri, type = 'PRIMARY', publicIp = false, pscDnsName, pscAutoDnsName } = options;
   return { name: parseInstanceName(uri), type, publicIp, pscDnsName, pscAutoDnsName };
+}
+
+function resolveMetadataServer(options: MetadataServerOptions, project: string): Required<MetadataServerOptions> {
+  const { serviceAccount = serviceAccountOf('compute', project), scopes = [CLOUD_PLATFORM_SCOPE] } = options;
+  return { serviceAccount: checkPrincipal(serviceAccount), scopes };
 }
 
 function port(option: string, value: number): number {

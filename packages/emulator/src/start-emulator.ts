@@ -1,19 +1,24 @@
 // Puts an emulator together out of its parts.
 
-import { HttpServer } from './admin-api/http-server.ts';
 import { Cluster } from './cluster.ts';
+import { Controls } from './control-api/controls.ts';
 import { Emulator, type EmulatorPostgres } from './emulator.ts';
 import { FaultPlan } from './faults/fault-plan.ts';
+import { HttpServer } from './http/http-server.ts';
 import { AccessTokens } from './iam/access-tokens.ts';
 import { Policy } from './iam/policy.ts';
 import { ServiceAccountKeys } from './iam/service-account-keys.ts';
 import type { Instance } from './instance.ts';
+import { CredentialFiles } from './oauth/credential-files.ts';
+import { UserLogins } from './oauth/user-logins.ts';
+import { WorkloadPool } from './oauth/workload-pool.ts';
 import { type EmulatorOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { ClusterAuthority } from './pki/cluster-authority.ts';
 import { DatabaseUsers } from './postgres/database-users.ts';
 import { parseDatabaseUrl, runStatements } from './postgres/database.ts';
 import { startLocalPostgres } from './postgres/local-postgres.ts';
 import { ConnectionAuthorizer } from './server-proxy/connection-authorizer.ts';
+import { createServices } from './services.ts';
 import { StatisticsCounter } from './statistics.ts';
 
 type Close = () => Promise<void>;
@@ -48,7 +53,7 @@ async function start(options: ResolvedOptions, closers: Close[], closeAll: Close
   const tokens = new AccessTokens(clock);
   const policy = new Policy(options.defaultRoles);
   const faults = new FaultPlan();
-  const statistics = new StatisticsCounter();
+  const statistics = new StatisticsCounter(clock);
   const users = new DatabaseUsers(postgres);
   const authorizer = new ConnectionAuthorizer(tokens, policy);
 
@@ -68,24 +73,32 @@ async function start(options: ResolvedOptions, closers: Close[], closeAll: Close
     if (cluster !== undefined) instances.push(await cluster.addInstance(instance));
   }
 
-  const http = new HttpServer({
-    admin: {
-      instances,
-      authorities: authorityOf,
-      tokens,
-      policy,
-      clientCertificateLifeMs: options.clientCertificateLifeMs,
-    },
-    oauth: { keys, tokens, clock, tokenLifeMs: options.tokenLifeMs },
+  const { tokenLifeMs } = options;
+  const logins = new UserLogins();
+  const pool = new WorkloadPool(clock);
+  const controls = new Controls({ clusters, faults, statistics });
+  const services = createServices({
+    instances,
+    authorities: authorityOf,
+    clientCertificateLifeMs: options.clientCertificateLifeMs,
+    iam: { tokens, policy },
+    keys,
+    logins,
+    pool,
+    tokens,
+    clock,
+    tokenLifeMs,
+    metadataServer: options.metadataServer,
+    controls,
     faults,
     statistics,
-    log,
   });
+  const http = new HttpServer({ services, log });
   closers.push(async () => http.close());
   const apiEndpoint = await http.listen(options.apiPort);
-  const { tokenLifeMs } = options;
-  const shared = { users, keys, tokens, policy, faults, statistics, tokenLifeMs };
-  return new Emulator({ apiEndpoint, instances, postgres, clusters, ...shared, close: closeAll });
+  const credentialFiles = new CredentialFiles({ apiEndpoint, logins, pool });
+  const shared = { users, keys, tokens, logins, pool, credentialFiles, policy, controls, tokenLifeMs };
+  return new Emulator({ apiEndpoint, instances, postgres, ...shared, close: closeAll });
 }
 
 async function openPostgres(options: ResolvedOptions, closers: Close[]): Promise<EmulatorPostgres> {

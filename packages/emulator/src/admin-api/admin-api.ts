@@ -1,11 +1,9 @@
 // The calls of the Admin API.
 
 import type { Instance } from '../instance.ts';
-import type { AccessTokens } from '../iam/access-tokens.ts';
-import type { Policy } from '../iam/policy.ts';
+import { authenticateCaller, checkQuotaProject, type CallHeaders, type Iam } from '../iam/caller.ts';
 import type { ClusterAuthority } from '../pki/cluster-authority.ts';
-import { invalidArgument, notFound } from './api-error.ts';
-import { authorizeCall } from './authorize-call.ts';
+import { invalidArgument, notFound, permissionDenied } from '../http/api-error.ts';
 import { readCertificateRequest } from './certificate-request.ts';
 import { connectionInfo, instanceView, isBelow } from './instance-view.ts';
 import type { ApiCall } from './route.ts';
@@ -14,24 +12,27 @@ export interface AdminApiParts {
   readonly instances: readonly Instance[];
   /** By cluster name. */
   readonly authorities: ReadonlyMap<string, ClusterAuthority>;
-  readonly tokens: AccessTokens;
-  readonly policy: Policy;
+  readonly iam: Iam;
   /** Overrides what callers ask for. */
   readonly clientCertificateLifeMs: number | undefined;
 }
 
 export interface ApiRequest {
   readonly call: ApiCall;
-  readonly authorization: string | undefined;
+  readonly headers: CallHeaders;
   readonly query: URLSearchParams;
   /** Reads and parses the body, for the calls that have one. */
   readonly json: () => Promise<unknown>;
 }
 
-/** Returns the body of the answer. @throws ApiError */
+/** Returns the body of the answer. @throws ApiError; as at Google, 401 and 403 come before 404. */
 export async function answerCall(request: ApiRequest, parts: AdminApiParts): Promise<unknown> {
-  const { call } = request;
-  authorizeCall(call, request.authorization, parts);
+  const { call, headers } = request;
+  const principal = authenticateCaller(headers, call.rpc, parts.iam);
+  checkQuotaProject(principal, headers, call.rpc.service, parts.iam.policy);
+  if (!parts.iam.policy.allows(principal, call.permission, call.resource)) {
+    throw permissionDenied(call.permission, call.resource);
+  }
   switch (call.method) {
     case 'connectionInfo':
       return connectionInfo(findInstance(call.resource, parts), call.version);

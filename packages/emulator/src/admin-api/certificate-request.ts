@@ -1,7 +1,7 @@
 // Reads the body of generateClientCertificate.
 
 import { readClientPublicKey } from '../pki/client-public-key.ts';
-import { invalidArgument } from './api-error.ts';
+import { invalidArgument } from '../http/api-error.ts';
 
 export interface CertificateRequest {
   readonly spki: Uint8Array<ArrayBuffer>;

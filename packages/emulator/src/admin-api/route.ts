@@ -2,6 +2,7 @@
 
 import type { ApiMethod } from '../faults/fault.ts';
 import type { Permission } from '../iam/roles.ts';
+import type { Rpc } from '../http/api-error.ts';
 
 export type ApiVersion = 'v1' | 'v1beta' | 'v1alpha';
 
@@ -11,8 +12,8 @@ export interface ApiCall {
   /** Name of the instance, or of the cluster for certificates and lists. */
   readonly resource: string;
   readonly permission: Permission;
-  /** Full name of the gRPC method, as error details carry it. */
-  readonly rpc: string;
+  /** With the full name of the gRPC method. */
+  readonly rpc: Rpc;
 }
 
 interface Row {
@@ -64,7 +65,7 @@ export function readRoute(httpMethod: string, path: string): ApiCall | undefined
   for (const { http, path: pattern, method, permission, rpc } of ROWS) {
     const resource = http === httpMethod ? pattern.exec(rest)?.[1] : undefined;
     if (resource === undefined) continue;
-    const name = `google.cloud.alloydb.${version}.AlloyDBAdmin.${rpc}`;
+    const name = { service: 'alloydb.googleapis.com', method: `google.cloud.alloydb.${version}.AlloyDBAdmin.${rpc}` };
     return { method, version: version as ApiVersion, resource, permission, rpc: name };
   }
   return undefined;

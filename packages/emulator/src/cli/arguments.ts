@@ -27,6 +27,8 @@ Options:
   --postgres-password TEXT  password of the user postgres (default random)
   --iam-user EMAIL          IAM database user to create, may be repeated
                             (default app@PROJECT.iam.gserviceaccount.com)
+  --certificate-life N      life of client certificates in seconds (default: as the caller asks)
+  --token-life N            life of access tokens in seconds (default 3600)
   --key-file PATH           write the first IAM user's service-account key there; removed at the end
   --version                 print the version
   --help                    print this text
@@ -44,6 +46,10 @@ export function readArguments(argv: readonly string[]): Command {
       ? {}
       : { serverProxyPort: readPort('--server-proxy-port', values['server-proxy-port']) }),
     ...(values['database-url'] === undefined ? {} : { postgres: { databaseUrl: values['database-url'] } }),
+    ...(values['certificate-life'] === undefined
+      ? {}
+      : { clientCertificateLifeMs: readSeconds('--certificate-life', values['certificate-life']) }),
+    ...(values['token-life'] === undefined ? {} : { tokenLifeMs: readSeconds('--token-life', values['token-life']) }),
     ...(values['postgres-password'] === undefined ? {} : { postgresPassword: values['postgres-password'] }),
   };
   return { is: 'start', options, keyFile: values['key-file'], iamUsers: values['iam-user'] ?? [] };
@@ -60,6 +66,8 @@ function parse(argv: readonly string[]) {
         'database-url': { type: 'string' },
         'postgres-password': { type: 'string' },
         'iam-user': { type: 'string', multiple: true },
+        'certificate-life': { type: 'string' },
+        'token-life': { type: 'string' },
         'key-file': { type: 'string' },
         version: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
@@ -77,5 +85,13 @@ function readPort(flag: string, text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
   throw new EmulatorError('INVALID_OPTION', `Cannot use "${text}" as ${flag}: not a port number`, {
     hint: 'give a number from 0 to 65535, where 0 takes a free port',
+  });
+}
+
+/** Returns milliseconds. */
+function readSeconds(flag: string, text: string): number {
+  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text) * 1000;
+  throw new EmulatorError('INVALID_OPTION', `Cannot use "${text}" as ${flag}: not a number of seconds`, {
+    hint: 'give a whole number from 1 to 9999999',
   });
 }

@@ -26,6 +26,10 @@ test('run answers --help and --version on standard output', async () => {
 const MISTAKES = [
   [['--colour'], /^alloydb-emulator: error: unknown option '--colour'\nalloydb-emulator: hint: see .*--help\n$/],
   [['--api-port', 'x'], /^alloydb-emulator: error: cannot use "x" as --api-port: .*\nalloydb-emulator: hint: .*\n$/],
+  [
+    ['--token-life', '0'],
+    /^alloydb-emulator: error: cannot use "0" as --token-life: .*\nalloydb-emulator: hint: .*\n$/,
+  ],
   [['--instance', 'i'], /^alloydb-emulator: error: cannot read instance URI "i"\nalloydb-emulator: hint: .*\n$/],
   [['--database-url', 'x'], /^alloydb-emulator: error: cannot read the database URL\nalloydb-emulator: hint: .*\n$/],
 ] as const;
@@ -46,6 +50,6 @@ test('run never replaces a key file that is not an emulator’s own', async (t) 
   await writeFile(keyFile, real);
   const { code, err } = await outcomeOf('--key-file', keyFile);
   assert.equal(code, 1);
-  assert.match(err, /error: cannot write the key file .*: it exists and is not an emulator's key\n.*hint: /);
+  assert.match(err, /error: cannot write the key file .*: it exists and is not an emulator's own\n.*hint: /);
   assert.equal(await readFile(keyFile, 'utf8'), real);
 });

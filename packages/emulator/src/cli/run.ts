@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import type { Emulator } from '../emulator.ts';
 import { EmulatorError, reasonOf } from '../emulator-error.ts';
 import { checkKeyFilePath } from '../iam/key-file.ts';
+import { serviceAccountOf } from '../iam/principal.ts';
 import { DEFAULT_INSTANCE } from '../options.ts';
 import { parseInstanceName } from '../resource-name.ts';
 import { startEmulator } from '../start-emulator.ts';
@@ -74,9 +75,7 @@ async function serve(command: Extract<Command, { is: 'start' }>, edge: Edge): Pr
 
 function defaultIamUser(emulator: Emulator): string {
   const { project } = parseInstanceName(emulator.instances[0]?.uri ?? DEFAULT_INSTANCE);
-  // The accounts of project example.com:app live in app.example.com.
-  const domain = project.split(':').toReversed().join('.');
-  return `app@${domain}.iam.gserviceaccount.com`;
+  return serviceAccountOf('app', project);
 }
 
 function readVersion(): string {

@@ -16,10 +16,10 @@ test('FaultPlan.take leaves the faults of other stages, instances and methods al
   const plan = new FaultPlan();
   plan.add({ kind: 'stall-at-accept', instance: 'a' });
   plan.add({ kind: 'api-reset', method: 'connectionInfo' });
-  assert.equal(plan.take('exchange', { instance: 'a' }), undefined);
-  assert.equal(plan.take('accept', { instance: 'b' }), undefined);
+  assert.equal(plan.take('exchange', { resource: 'a' }), undefined);
+  assert.equal(plan.take('accept', { resource: 'b' }), undefined);
   assert.equal(plan.take('api', { method: 'generateClientCertificate' }), undefined);
-  assert.equal(plan.take('accept', { instance: 'a' })?.kind, 'stall-at-accept');
+  assert.equal(plan.take('accept', { resource: 'a' })?.kind, 'stall-at-accept');
   assert.equal(plan.take('api', { method: 'connectionInfo' })?.kind, 'api-reset');
 });
 

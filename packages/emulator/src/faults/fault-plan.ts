@@ -1,36 +1,19 @@
 // The faults that are still to happen, in the order in which they were asked for.
 
-import type { AcceptFault, ApiFault, ExchangeFault, Fault, FaultOrder, TokenFault } from './fault.ts';
-
-interface FaultsAt {
-  readonly accept: AcceptFault;
-  readonly exchange: ExchangeFault;
-  readonly api: ApiFault;
-  readonly token: TokenFault;
-}
-
-type Stage = keyof FaultsAt;
-
-const STAGE_OF = {
-  'refuse-client-certificate': 'accept',
-  'foreign-server-certificate': 'accept',
-  'stall-at-accept': 'accept',
-  'exchange-error': 'exchange',
-  'postgres-error': 'exchange',
-  'truncated-reply': 'exchange',
-  'oversized-reply': 'exchange',
-  'close-before-reply': 'exchange',
-  'reset-before-reply': 'exchange',
-  'stall-before-reply': 'exchange',
-  'api-error': 'api',
-  'api-delay': 'api',
-  'api-reset': 'api',
-  'token-error': 'token',
-} as const satisfies Record<Fault['kind'], Stage>;
+import { FAULT_TABLE, type FaultsAt, type Stage } from './fault-table.ts';
+import type { FaultOrder } from './fault.ts';
 
 interface Pending {
   readonly order: FaultOrder;
   remaining: number;
+}
+
+/** Where something is about to happen. */
+export interface FaultPlace {
+  /** URI of the instance, or name of the cluster when it is about all of them. */
+  readonly resource?: string;
+  readonly method?: string;
+  readonly grant?: string;
 }
 
 export class FaultPlan {
@@ -44,21 +27,25 @@ export class FaultPlan {
     this.#pending = [];
   }
 
+  /** The orders not yet used up; `times` is what is left of them. */
+  pending(): readonly FaultOrder[] {
+    return this.#pending.map(({ order, remaining }) => ({ ...order, times: remaining }));
+  }
+
   /** The next fault of this stage that fits the place, counted as happened. */
-  take<S extends Stage>(
-    stage: S,
-    place: { readonly instance?: string; readonly method?: string } = {},
-  ): FaultsAt[S] | undefined {
-    const next = this.#pending.find(({ order }) => STAGE_OF[order.kind] === stage && fits(order, place));
+  take<S extends Stage>(stage: S, place: FaultPlace = {}): FaultsAt[S] | undefined {
+    const next = this.#pending.find(({ order }) => FAULT_TABLE[order.kind].at === stage && fits(order, place));
     if (next === undefined) return undefined;
     next.remaining -= 1;
     if (next.remaining <= 0) this.#pending = this.#pending.filter((pending) => pending !== next);
-    // STAGE_OF has just said that this kind belongs to the stage.
+    // The table has just said that this kind belongs to the stage.
     return next.order as FaultsAt[S];
   }
 }
 
-function fits(order: FaultOrder, place: { readonly instance?: string; readonly method?: string }): boolean {
-  if (order.instance !== undefined && order.instance !== place.instance) return false;
-  return !('method' in order) || order.method === undefined || order.method === place.method;
+function fits(order: FaultOrder, place: FaultPlace): boolean {
+  if ('grant' in order && order.grant !== undefined && order.grant !== place.grant) return false;
+  if ('method' in order && order.method !== undefined && order.method !== place.method) return false;
+  if (!('instance' in order) || order.instance === undefined) return true;
+  return order.instance === place.resource || order.instance.startsWith(`${place.resource}/instances/`);
 }

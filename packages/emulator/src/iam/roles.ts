@@ -23,6 +23,11 @@ const ROLES = {
     'alloydb.instances.list',
     'alloydb.users.login',
   ],
+  'roles/serviceusage.serviceUsageConsumer': ['serviceusage.services.use'],
+  'roles/iam.serviceAccountTokenCreator': [
+    'iam.serviceAccounts.getAccessToken',
+    'iam.serviceAccounts.implicitDelegation',
+  ],
 } as const;
 
 export type Role = keyof typeof ROLES;

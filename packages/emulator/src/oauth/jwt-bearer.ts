@@ -78,7 +78,7 @@ function decodePart(part: string): Readonly<Record<string, unknown>> {
     const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   } catch (cause) {
-    throw new OAuthError(400, 'invalid_grant', 'Bad Request', cause);
+    throw new OAuthError(400, 'invalid_grant', 'Bad Request', { cause });
   }
   throw invalidGrant('Bad Request');
 }

@@ -32,7 +32,8 @@ export interface ClientCertificateMode {
   readonly useMetadataExchange: boolean;
 }
 
-const YEAR_MS = 365 * 24 * 3_600_000;
+const DAY_MS = 24 * 3_600_000;
+const YEAR_MS = 365 * DAY_MS;
 // A peer whose clock is a little behind must not find the authority "not yet valid".
 const BACKDATE_MS = 3_600_000;
 
@@ -61,12 +62,17 @@ export class ClusterAuthority {
     this.#modes.clear();
   }
 
-  async issueServer(server: { readonly uid: string; readonly names: readonly string[] }): Promise<ServerIdentity> {
+  async issueServer(server: {
+    readonly uid: string;
+    readonly names: readonly string[];
+    /** Default false: good for years. */
+    readonly expired?: boolean;
+  }): Promise<ServerIdentity> {
     const { root } = this.#keys;
     const signed = await createServerCertificate(
       { commonName: `${server.uid}.server.alloydb`, alternativeNames: server.names },
       root,
-      longValidity(this.#clock),
+      server.expired === true ? pastValidity(this.#clock) : longValidity(this.#clock),
     );
     return {
       certificate: pem(signed.certificate),
@@ -100,9 +106,13 @@ export class ClusterAuthority {
     return { pemCertificateChain: [leafPem, pem(intermediate.certificate), caCert], caCert };
   }
 
-  /** `fingerprint256` as node:crypto writes it; undefined for a certificate that this authority did not issue. */
+  /**
+   * `fingerprint256` as node:crypto writes it; undefined for a certificate that this authority did not issue or that is over.
+   * TLS has looked at the end as well, but by the machine's clock.
+   */
   modeOf(fingerprint256: string): ClientCertificateMode | undefined {
-    return this.#modes.get(fingerprint256);
+    const mode = this.#modes.get(fingerprint256);
+    return mode === undefined || mode.notAfter <= this.#clock.now() ? undefined : mode;
   }
 
   #remember(fingerprint256: string, mode: ClientCertificateMode & { readonly notAfter: number }): void {
@@ -120,6 +130,11 @@ async function createAuthorityKeys(clock: Clock): Promise<Keys> {
 function longValidity(clock: Clock): Validity {
   const now = clock.now();
   return { notBefore: new Date(now - BACKDATE_MS), notAfter: new Date(now + 10 * YEAR_MS) };
+}
+
+function pastValidity(clock: Clock): Validity {
+  const now = clock.now();
+  return { notBefore: new Date(now - 2 * DAY_MS), notAfter: new Date(now - DAY_MS) };
 }
 
 /** With a line break at its end, so that certificates can be put one behind the other. */

@@ -90,7 +90,7 @@ async function tryEmbedded(request: BinariesRequest): Promise<Trial> {
   const inPlace = await tryRun(join(native, 'bin'), request.runAs);
   if (inPlace.is === 'runs') return inPlace;
   const copy = join(request.folder, 'postgresql');
-  await stageBinaries(native, copy);
+  await stageBinaries(native, copy, request.runAs);
   return tryRun(join(copy, 'bin'), request.runAs);
 }
 

@@ -1,37 +1,63 @@
 // Copies the embedded PostgreSQL to a folder where its user can run it.
 
-import { chmod, constants, copyFile, link, mkdir, readdir, readFile, readlink, stat, symlink } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  constants,
+  copyFile,
+  link,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  stat,
+  symlink,
+} from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
+import type { RunAs } from './unprivileged-user.ts';
 
 const FOLDERS = ['bin', 'lib', 'share'];
 // Only needed to compile against PostgreSQL.
 const UNNEEDED = /\.a$|^pkgconfig$/;
 
-/** `native` holds bin, lib and share, which find each other by their places; so they are copied together. */
-export async function stageBinaries(native: string, target: string): Promise<void> {
-  await makeFolder(target);
-  await Promise.all(FOLDERS.map(async (name) => copyFolder(join(native, name), join(target, name), name === 'bin')));
+/**
+ * `native` holds bin, lib and share, which find each other by their places; so they are copied together. The folders belong
+ * to the user that runs PostgreSQL: it removes them when the emulator was killed.
+ */
+export async function stageBinaries(native: string, target: string, owner?: RunAs): Promise<void> {
+  await makeFolder(target, owner);
+  await Promise.all(
+    FOLDERS.map(async (name) =>
+      copyFolder(join(native, name), join(target, name), { executable: name === 'bin', owner }),
+    ),
+  );
   await restoreLinks(native, target);
 }
 
-async function copyFolder(from: string, to: string, executable: boolean): Promise<void> {
-  await makeFolder(to);
+interface CopyOptions {
+  readonly executable: boolean;
+  readonly owner: RunAs | undefined;
+}
+
+async function copyFolder(from: string, to: string, options: CopyOptions): Promise<void> {
+  await makeFolder(to, options.owner);
   const entries = (await readdir(from, { withFileTypes: true })).filter(({ name }) => !UNNEEDED.test(name));
   await Promise.all(
     entries.map(async (entry) => {
       const source = join(from, entry.name);
       const copy = join(to, entry.name);
-      if (entry.isDirectory()) await copyFolder(source, copy, executable);
+      if (entry.isDirectory()) await copyFolder(source, copy, options);
       else if (entry.isSymbolicLink()) await symlink(await readlink(source), copy);
-      else await placeFile(source, copy, executable ? 0o755 : 0o644);
+      else await placeFile(source, copy, options.executable ? 0o755 : 0o644);
     }),
   );
 }
 
-async function makeFolder(path: string): Promise<void> {
+async function makeFolder(path: string, owner: RunAs | undefined): Promise<void> {
   await mkdir(path);
   // The umask may have taken the rights of others, of whom PostgreSQL's user is one.
   await chmod(path, 0o755);
+  if (owner !== undefined) await chown(path, owner.uid, owner.gid);
 }
 
 /** A hard link costs nothing, but shares its mode with the original: good only where that is right already. */

@@ -23,14 +23,14 @@ export class ConnectionAuthorizer {
     if (!scopes.includes(CLOUD_PLATFORM_SCOPE) && !scopes.includes(LOGIN_SCOPE)) {
       return denied('Request had insufficient scopes.');
     }
-    if (!this.#policy.allows(principal, 'alloydb.instances.connect')) {
+    if (!this.#policy.allows(principal, 'alloydb.instances.connect', `projects/${project}`)) {
       return denied(`Caller does not have required permission to use project ${project}.`);
     }
     return { is: 'granted', principal };
   }
 
-  mayLogIn(principal: string): boolean {
-    return this.#policy.allows(principal, 'alloydb.users.login');
+  mayLogIn(principal: string, project: string): boolean {
+    return this.#policy.allows(principal, 'alloydb.users.login', `projects/${project}`);
   }
 }
 

@@ -4,7 +4,6 @@ import type { Socket } from 'node:net';
 import { databaseUserOf } from '../iam/principal.ts';
 import type { InstanceName } from '../resource-name.ts';
 import { logIn } from '../postgres/backend-login.ts';
-import { connectBackend, type Database } from '../postgres/database.ts';
 import type { DatabaseUsers } from '../postgres/database-users.ts';
 import {
   CANCEL_REQUEST,
@@ -19,13 +18,16 @@ import {
   startupParameters,
 } from '../postgres/messages.ts';
 import type { ConnectionAuthorizer } from './connection-authorizer.ts';
-import { relay } from './relay.ts';
 
 export interface LoginParts {
   readonly instance: InstanceName;
-  readonly database: Database;
   readonly users: DatabaseUsers;
   readonly authorizer: ConnectionAuthorizer;
+  /** Reaches PostgreSQL. */
+  readonly connect: () => Promise<Socket>;
+  /** Joins the client with PostgreSQL. */
+  readonly relay: (backend: Socket) => void;
+  readonly signal: AbortSignal;
 }
 
 const CLEARTEXT_PASSWORD = 3;
@@ -34,56 +36,47 @@ const CLEARTEXT_PASSWORD = 3;
  * AUTO_IAM: `principal` has shown a valid token in the metadata exchange and is logged in without a password, as itself
  * only. Where the real server tells of a mismatch is unverified; here it is PostgreSQL's answer to the StartupMessage.
  */
-export async function serveIamLogin(
-  client: Socket,
-  parts: LoginParts,
-  login: { readonly principal: string; readonly signal: AbortSignal },
-): Promise<void> {
-  const packet = await readStartup(client, parts, login.signal);
+export async function serveIamLogin(client: Socket, parts: LoginParts, principal: string): Promise<void> {
+  const packet = await readStartup(client, parts);
   if (packet === undefined) return;
   const user = startupParameters(packet).get('user') ?? '';
-  await logInAs(client, parts, { packet, user, principal: login.principal, signal: login.signal });
+  await logInAs(client, parts, { packet, user, principal });
 }
 
 /**
  * After a certificate without metadata exchange: PostgreSQL follows TLS at once. IAM users send their token as the
  * password; everybody else talks to PostgreSQL.
  */
-export async function servePostgresAtOnce(client: Socket, parts: LoginParts, signal: AbortSignal): Promise<void> {
-  const packet = await readStartup(client, parts, signal);
+export async function servePostgresAtOnce(client: Socket, parts: LoginParts): Promise<void> {
+  const packet = await readStartup(client, parts);
   if (packet === undefined) return;
   const user = startupParameters(packet).get('user') ?? '';
   if (parts.users.iamPassword(user) === undefined) {
-    const backend = await connectBackend(parts.database, signal);
+    const backend = await parts.connect();
     backend.write(packet.bytes);
-    relay(client, backend);
+    parts.relay(backend);
     return;
   }
   client.write(message('R', int32(CLEARTEXT_PASSWORD)));
-  const password = await readMessage(client, signal);
+  const password = await readMessage(client, parts.signal);
   const token = password.body.toString('utf8').replace(/\0$/, '');
   const admission = parts.authorizer.admit(token, parts.instance.project);
   if (admission.is === 'denied') refuse(client, admission.message);
-  else await logInAs(client, parts, { packet, user, principal: admission.principal, signal });
+  else await logInAs(client, parts, { packet, user, principal: admission.principal });
 }
 
 async function logInAs(
   client: Socket,
   parts: LoginParts,
-  login: {
-    readonly packet: StartupPacket;
-    readonly user: string;
-    readonly principal: string;
-    readonly signal: AbortSignal;
-  },
+  login: { readonly packet: StartupPacket; readonly user: string; readonly principal: string },
 ): Promise<void> {
-  const { packet, user, principal, signal } = login;
+  const { packet, user, principal } = login;
   if (databaseUserOf(principal) !== user) {
     refuse(client, 'IAM principal does not match database user.');
     return;
   }
   // The text for a principal without alloydb.users.login is unverified.
-  if (!parts.authorizer.mayLogIn(principal)) {
+  if (!parts.authorizer.mayLogIn(principal, parts.instance.project)) {
     refuse(client, `AlloyDB IAM user authentication failed for user "${user}"`);
     return;
   }
@@ -92,16 +85,16 @@ async function logInAs(
     refuse(client, `role "${user}" does not exist`);
     return;
   }
-  const backend = await connectBackend(parts.database, signal);
+  const backend = await parts.connect();
   try {
-    const outcome = await logIn(backend, { startup: packet.bytes, password, signal });
+    const outcome = await logIn(backend, { startup: packet.bytes, password, signal: parts.signal });
     if (outcome.is === 'refused') {
       client.end(outcome.response.bytes);
       backend.destroy();
       return;
     }
     client.write(outcome.forward);
-    relay(client, backend);
+    parts.relay(backend);
   } catch (error) {
     backend.destroy();
     throw error;
@@ -109,9 +102,9 @@ async function logInAs(
 }
 
 /** The StartupMessage; undefined when the client wanted something else, which has been done. */
-async function readStartup(client: Socket, parts: LoginParts, signal: AbortSignal): Promise<StartupPacket | undefined> {
+async function readStartup(client: Socket, parts: LoginParts): Promise<StartupPacket | undefined> {
   for (;;) {
-    const packet = await readStartupPacket(client, signal);
+    const packet = await readStartupPacket(client, parts.signal);
     switch (packet.code) {
       case SSL_REQUEST:
       case GSS_ENCRYPTION_REQUEST:
@@ -119,9 +112,9 @@ async function readStartup(client: Socket, parts: LoginParts, signal: AbortSigna
         client.write('N');
         break;
       case CANCEL_REQUEST: {
-        const backend = await connectBackend(parts.database, signal);
+        const backend = await parts.connect();
         backend.write(packet.bytes);
-        relay(client, backend);
+        parts.relay(backend);
         return undefined;
       }
       default:

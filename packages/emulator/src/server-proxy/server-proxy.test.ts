@@ -2,13 +2,16 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import type { TLSSocket } from 'node:tls';
 import type { Emulator } from '../emulator.ts';
 import type { FaultOrder } from '../faults/fault.ts';
-import { parseServerError } from '../postgres/messages.ts';
+import { parseServerError, readMessage, startupMessage } from '../postgres/messages.ts';
+import { readExactly } from '../read-exactly.ts';
 import { startEmulator } from '../start-emulator.ts';
 import {
+  callApi,
   type ClientCertificate,
   DB_NATIVE,
   dial,
@@ -20,13 +23,17 @@ import {
 } from '../testing/emulator-client.ts';
 
 const ACCOUNT = 'app@local.iam.gserviceaccount.com';
+const never = new AbortController().signal;
 const log: string[] = [];
 let emulator: Emulator;
 let token: string;
 let certificate: ClientCertificate;
 
+let offsetMs = 0;
+const clock = { now: () => Date.now() + offsetMs };
+
 before(async () => {
-  emulator = await startEmulator({ log: (line) => log.push(line) });
+  emulator = await startEmulator({ clock, log: (line) => log.push(line), clientCertificateLifeMs: 3_600_000 });
   token = emulator.mintToken(ACCOUNT);
   certificate = await requestCertificate(emulator, { token });
 });
@@ -86,9 +93,26 @@ test('Emulator.rotateCa refuses old certificates and shows a new server certific
   await assert.rejects(emulator.rotateCa('projects/p/locations/l/clusters/none'), { code: 'UNKNOWN_INSTANCE' });
 });
 
-test('the fault refuse-client-certificate ends in a TLS alert after the client’s handshake', async () => {
-  const reply = await faultyReply({ kind: 'refuse-client-certificate' });
-  assert.equal(reply, 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED');
+test('ServerProxy refuses a client certificate that has expired', async () => {
+  offsetMs = -2 * 3_600_000;
+  const expired = await requestCertificate(emulator, { token: emulator.mintToken(ACCOUNT) });
+  offsetMs = 0;
+  assertRefused(await replyTo(expired));
+  assert.match(log.at(-1) ?? '', /TLS handshake refused: CERT_HAS_EXPIRED/);
+});
+
+test('ServerProxy refuses a client certificate that has expired by the emulator’s clock only', async () => {
+  offsetMs = 3_600_000;
+  assertRefused(await replyTo(certificate));
+  offsetMs = 0;
+  assert.match(log.at(-1) ?? '', /was not issued here, or has expired/);
+});
+
+test('the fault refuse-client-certificate ends as ordered after the client’s handshake', async () => {
+  const kind = 'refuse-client-certificate';
+  assert.equal(await faultyReply({ kind }), 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED');
+  assert.deepEqual(await faultyReply({ kind, how: 'eof' }), Buffer.alloc(0));
+  assert.equal(await faultyReply({ kind, how: 'reset' }), 'ECONNRESET');
 });
 
 test('the fault foreign-server-certificate shows the right names under the wrong authority', async () => {
@@ -96,6 +120,43 @@ test('the fault foreign-server-certificate shows the right names under the wrong
   await assert.rejects(dial(firstInstance(emulator), certificate), {
     code: /^(UNABLE_TO_VERIFY_LEAF_SIGNATURE|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_GET_ISSUER_CERT_LOCALLY|CERT_SIGNATURE_FAILURE)$/,
   });
+});
+
+test('the faults wrong-server-names and expired-server-certificate are wrong in nothing else', async () => {
+  emulator.addFault({ kind: 'wrong-server-names' });
+  await assert.rejects(dial(firstInstance(emulator), certificate), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+  emulator.addFault({ kind: 'expired-server-certificate' });
+  await assert.rejects(dial(firstInstance(emulator), certificate), { code: 'CERT_HAS_EXPIRED' });
+});
+
+/** What a client without TLS gets that sends a byte: the reply, or the code of the error. */
+async function tcpReply(fault: FaultOrder): Promise<Buffer | string> {
+  emulator.addFault(fault);
+  const { address, port } = firstInstance(emulator);
+  const socket = connect({ host: address, port });
+  try {
+    socket.write('x');
+    return await readToEnd(socket);
+  } catch (error) {
+    return String((error as NodeJS.ErrnoException).code);
+  }
+}
+
+test('the faults at accept and in the handshake close or reset the connection', async () => {
+  assert.deepEqual(await tcpReply({ kind: 'close-at-accept' }), Buffer.alloc(0));
+  assert.equal(await tcpReply({ kind: 'reset-at-accept' }), 'ECONNRESET');
+  assert.equal((await tcpReply({ kind: 'close-in-handshake' })).toString('hex'), '160303007a02');
+  assert.equal(await tcpReply({ kind: 'reset-in-handshake' }), 'ECONNRESET');
+});
+
+test('the fault stall-in-handshake says no more until the client goes', async () => {
+  emulator.addFault({ kind: 'stall-in-handshake' });
+  const { address, port } = firstInstance(emulator);
+  const socket = connect({ host: address, port, allowHalfOpen: true });
+  socket.write('x');
+  assert.equal((await readExactly(socket, 6, never)).length, 6);
+  socket.end();
+  assert.equal((await readToEnd(socket)).length, 0);
 });
 
 test('the fault exchange-error answers ERROR with its text', async () => {
@@ -123,6 +184,59 @@ test('the faults truncated-reply and oversized-reply break the frame', async () 
 test('the faults close-before-reply and reset-before-reply differ in how the connection ends', async () => {
   assert.deepEqual(await faultyReply({ kind: 'close-before-reply' }), Buffer.alloc(0));
   assert.equal(await faultyReply({ kind: 'reset-before-reply' }), 'ECONNRESET');
+});
+
+test('the fault error-behind-reply puts OK and an ErrorResponse into one record', async () => {
+  emulator.addFault({ kind: 'error-behind-reply', message: 'full', sqlState: '53300' });
+  const socket = await dial(firstInstance(emulator), certificate);
+  socket.write(exchangeRequest(DB_NATIVE, token));
+  const [first] = (await once(socket, 'data')) as [Buffer];
+  assert.equal(first.toString('hex', 0, 7), '00000002080145');
+  assert.deepEqual(parseServerError(first.subarray(11)), { sqlState: '53300', message: 'full' });
+  socket.destroy();
+});
+
+test('the fault slow-reply gives the reply byte by byte, and then the session', async () => {
+  emulator.addFault({ kind: 'slow-reply', byteIntervalMs: 1 });
+  const socket = await dial(firstInstance(emulator), certificate);
+  const chunks: number[] = [];
+  socket.on('data', (bytes: Buffer) => chunks.push(bytes.length));
+  socket.write(exchangeRequest(DB_NATIVE, token));
+  while (chunks.length < 6) await once(socket, 'data');
+  assert.deepEqual(chunks, [1, 1, 1, 1, 1, 1]);
+  socket.write(startupMessage({ user: 'postgres', database: 'postgres' }));
+  await once(socket, 'data');
+  socket.destroy();
+});
+
+test('the fault postgres-delay comes between the exchange and PostgreSQL', async () => {
+  emulator.addFault({ kind: 'postgres-delay', delayMs: 1 });
+  const socket = await openSession(emulator, { token, certificate });
+  socket.write(startupMessage({ user: 'postgres', database: 'postgres' }));
+  assert.equal((await readMessage(socket, never)).type, 'R');
+  socket.destroy();
+  assert.deepEqual(emulator.pendingFaults(), []);
+});
+
+test('Emulator.breakConnections resets the sessions that have reached PostgreSQL', async () => {
+  const socket = await openSession(emulator, { token, certificate });
+  socket.write(startupMessage({ user: 'postgres', database: 'postgres' }));
+  assert.equal((await readMessage(socket, never)).type, 'R');
+  const { uri } = firstInstance(emulator);
+  assert.equal(emulator.breakConnections({ instance: uri, how: 'reset' }), 1);
+  await assert.rejects(readToEnd(socket), { code: 'ECONNRESET' });
+  assert.equal(emulator.breakConnections({ how: 'reset' }), 0);
+  assert.throws(() => emulator.breakConnections({ instance: 'x', how: 'reset' }), { code: 'UNKNOWN_INSTANCE' });
+});
+
+test('POST /rotate-ca rotates like Emulator.rotateCa', async () => {
+  const cluster = firstInstance(emulator).uri.replace(/\/instances\/.*/, '');
+  const answer = await callApi(emulator, { path: '/rotate-ca', body: { cluster } });
+  assert.deepEqual(answer, { status: 200, body: {} });
+  const renewed = await requestCertificate(emulator, { token });
+  assert.notEqual(renewed.caCert, certificate.caCert);
+  certificate = renewed;
+  (await openSession(emulator, { token, certificate })).destroy();
 });
 
 test('the stalls answer nothing until the client goes', async () => {

@@ -1,34 +1,25 @@
 // The server-side proxy of one instance: listens, speaks TLS 1.3 and hands each client to a session.
 
 import { createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls';
-import type { ServerIdentity } from '../pki/cluster-authority.ts';
+import type { TLSSocket } from 'node:tls';
+import type { AcceptFault } from '../faults/fault.ts';
 import type { StatisticsCounter } from '../statistics.ts';
+import { applyTcpFault } from './accept-fault.ts';
 import { listenOnOwnAddress, type Place } from './loopback-address.ts';
+import { OpenConnections } from './open-connections.ts';
+import { type BreakHow, Relay } from './relay.ts';
 import { serveSession, type SessionParts } from './session.ts';
+import { createTlsServers, type Identities, type TlsServers } from './tls-servers.ts';
 
-export interface ServerProxyParts extends Omit<SessionParts, 'onAuthorized' | 'reset'> {
+export interface ServerProxyParts extends Omit<SessionParts, 'onAuthorized' | 'reset' | 'relay'> {
   readonly statistics: StatisticsCounter;
-}
-
-export interface Identities {
-  readonly own: ServerIdentity;
-  /** From an authority that no client trusts, for the fault of that name. */
-  readonly foreign: ServerIdentity;
-}
-
-const HANDSHAKE_TIMEOUT_MS = 30_000;
-
-interface TlsServers {
-  readonly normal: TlsServer;
-  readonly refusing: TlsServer;
-  readonly foreign: TlsServer;
 }
 
 export class ServerProxy {
   readonly #parts: ServerProxyParts;
   readonly #listeners: Server[] = [];
-  readonly #open = new Set<Socket>();
+  readonly #open = new OpenConnections();
+  readonly #relays = new Set<Relay>();
   #tls: TlsServers | undefined;
 
   constructor(parts: ServerProxyParts) {
@@ -47,20 +38,25 @@ export class ServerProxy {
 
   /** Shows these certificates to new clients. */
   present(identities: Identities): void {
-    this.#tls = {
-      normal: this.#createTls(identities.own),
-      // A key of ours can sign with ECDSA only, and so the client is told that it may not sign with anything else. Its RSA
-      // certificate cannot be used; it sends none, and OpenSSL answers with the alert that node has no call for.
-      refusing: this.#createTls(identities.own, 'ECDSA+SHA256'),
-      foreign: this.#createTls({ ...identities.foreign, trustedRoot: identities.own.trustedRoot }),
-    };
+    this.#tls = createTlsServers(identities, {
+      onClient: (client) => this.#serve(client),
+      onRefused: (reason) => this.#refused(reason),
+      reset: (client) => this.#open.reset(client),
+    });
+  }
+
+  /** Breaks every session that has reached PostgreSQL; returns how many there were. */
+  breakConnections(how: BreakHow): number {
+    const relays = [...this.#relays];
+    for (const relay of relays) relay.break(how);
+    return relays.length;
   }
 
   async close(): Promise<void> {
     const closed = this.#listeners.map(
       async (listener) => new Promise<void>((resolve) => listener.close(() => resolve())),
     );
-    for (const socket of this.#open) socket.destroy();
+    this.#open.destroyAll();
     await Promise.all(closed);
   }
 
@@ -72,77 +68,61 @@ export class ServerProxy {
     const { statistics, faults } = this.#parts;
     statistics.countConnection(this.#uri, 'accepted');
     this.#open.add(socket);
-    socket.once('close', () => {
-      this.#open.delete(socket);
-      statistics.countConnection(this.#uri, 'closed');
-    });
+    socket.once('close', () => statistics.countConnection(this.#uri, 'closed'));
     // Resets are routine; the session sees them as an early end.
     socket.on('error', () => {});
-    const tls = this.#tls;
-    if (tls === undefined) {
+    if (this.#tls === undefined) {
       socket.destroy();
       return;
     }
-    const fault = faults.take('accept', { instance: this.#uri });
-    switch (fault?.kind) {
-      case 'stall-at-accept':
-        socket.resume();
-        socket.once('end', () => socket.end());
-        break;
-      case 'refuse-client-certificate':
-        tls.refusing.emit('connection', socket);
-        break;
+    this.#startTls(socket, this.#tls, faults.take('accept', { resource: this.#uri }));
+  }
+
+  #startTls(socket: Socket, tls: TlsServers, fault: AcceptFault | undefined): void {
+    if (fault === undefined) {
+      tls.own.emit('connection', socket);
+      return;
+    }
+    switch (fault.kind) {
       case 'foreign-server-certificate':
         tls.foreign.emit('connection', socket);
         break;
-      case undefined:
-        tls.normal.emit('connection', socket);
+      case 'wrong-server-names':
+        tls.misnamed.emit('connection', socket);
+        break;
+      case 'expired-server-certificate':
+        tls.expired.emit('connection', socket);
+        break;
+      case 'refuse-client-certificate':
+        tls.refusing[fault.how ?? 'alert'].emit('connection', socket);
+        break;
+      case 'close-at-accept':
+      case 'reset-at-accept':
+      case 'stall-at-accept':
+      case 'close-in-handshake':
+      case 'reset-in-handshake':
+      case 'stall-in-handshake':
+        applyTcpFault(socket, fault);
         break;
     }
-  }
-
-  #createTls(identity: ServerIdentity, signatureAlgorithms?: string): TlsServer {
-    const server = createTlsServer({
-      cert: identity.certificate,
-      key: identity.key,
-      // Only the root: a client has to send the intermediate along with its own certificate.
-      ca: identity.trustedRoot,
-      // A missing certificate is answered by OpenSSL with an alert. A bad one is judged by node when the handshake is over,
-      // and node has no call for an alert then: the client sees the connection closed or reset, without a byte.
-      requestCert: true,
-      rejectUnauthorized: true,
-      minVersion: 'TLSv1.3',
-      allowHalfOpen: true,
-      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
-      ...(signatureAlgorithms === undefined ? {} : { sigalgs: signatureAlgorithms }),
-    });
-    server.on('secureConnection', (client) => this.#serve(client));
-    server.on('tlsClientError', (error, client) => this.#refused(error, client));
-    return server;
   }
 
   #serve(client: TLSSocket): void {
     client.on('error', () => {});
     const { statistics } = this.#parts;
+    const reset = (): void => this.#open.reset(client);
     const onAuthorized = (): void => statistics.countConnection(this.#uri, 'authorized');
-    void serveSession(client, { ...this.#parts, onAuthorized, reset: () => this.#reset(client) });
+    const relay = (backend: Socket): void => {
+      const started = new Relay({ client, backend, reset });
+      this.#relays.add(started);
+      client.once('close', () => this.#relays.delete(started));
+    };
+    void serveSession(client, { ...this.#parts, onAuthorized, reset, relay });
   }
 
-  /** A TLS socket cannot be reset, only the TCP socket below it, which is the one with the same peer. */
-  #reset(client: TLSSocket): void {
-    const { remoteAddress, remotePort, localAddress } = client;
-    for (const socket of this.#open) {
-      const same = socket.remoteAddress === remoteAddress && socket.localAddress === localAddress;
-      if (same && socket.remotePort === remotePort) socket.resetAndDestroy();
-    }
-  }
-
-  #refused(error: Error, client: TLSSocket): void {
+  #refused(reason: string): void {
     const { statistics, log } = this.#parts;
     statistics.countConnection(this.#uri, 'refused');
-    // Node's verdict on the certificate, which is a code whatever its type says; else the short reason of OpenSSL.
-    const { reason: openSslReason } = error as Error & { readonly reason?: string };
-    const reason = String(client.authorizationError ?? openSslReason ?? error.message);
     log(`${this.#uri}: TLS handshake refused: ${reason}`);
   }
 }

@@ -1,5 +1,7 @@
 // One client of the server-side proxy, from the completed TLS handshake on.
 
+import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import { reasonOf } from '../emulator-error.ts';
 import type { FaultPlan } from '../faults/fault-plan.ts';
@@ -9,10 +11,9 @@ import { connectBackend, type Database } from '../postgres/database.ts';
 import type { DatabaseUsers } from '../postgres/database-users.ts';
 import { UnexpectedEndError } from '../read-exactly.ts';
 import type { ConnectionAuthorizer } from './connection-authorizer.ts';
-import { applyExchangeFault } from './exchange-fault.ts';
+import { answerWithExchangeFault, writeSlowly } from './exchange-fault.ts';
 import { serveIamLogin, servePostgresAtOnce } from './iam-login.ts';
 import { encodeExchangeResponse, readExchangeRequest } from './metadata-exchange.ts';
-import { relay } from './relay.ts';
 
 export interface SessionParts {
   readonly instance: InstanceName;
@@ -26,6 +27,8 @@ export interface SessionParts {
   readonly onAuthorized: () => void;
   /** Resets the TCP connection. */
   readonly reset: () => void;
+  /** Joins the client with PostgreSQL. */
+  readonly relay: (backend: Socket) => void;
 }
 
 /** Limit for the exchange and for the login that the emulator does itself. */
@@ -45,37 +48,47 @@ export async function serveSession(client: TLSSocket, parts: SessionParts): Prom
 }
 
 async function serve(client: TLSSocket, parts: SessionParts, signal: AbortSignal): Promise<void> {
+  const { instance, faults } = parts;
   const mode = parts.authority.modeOf(client.getPeerX509Certificate()?.fingerprint256 ?? '');
-  if (mode === undefined) throw new Error('the client certificate was not issued here');
+  if (mode === undefined) throw new Error('the client certificate was not issued here, or has expired');
+  const login = { ...parts, connect: async () => connectPostgres(parts, signal), signal };
   if (!mode.useMetadataExchange) {
     parts.onAuthorized();
-    await servePostgresAtOnce(client, parts, signal);
+    await servePostgresAtOnce(client, login);
     return;
   }
 
   const request = await readExchangeRequest(client, signal);
-  const fault = parts.faults.take('exchange', { instance: parts.instance.uri });
-  if (fault !== undefined) {
-    applyExchangeFault(client, fault, parts.reset);
+  const fault = faults.take('exchange', { resource: instance.uri });
+  if (fault !== undefined && fault.kind !== 'slow-reply') {
+    answerWithExchangeFault(client, fault, parts.reset);
     return;
   }
-  const admission = parts.authorizer.admit(request.token, parts.instance.project);
-  if (admission.is === 'denied') {
-    client.end(encodeExchangeResponse({ is: 'error', message: admission.message }));
+  const admission = parts.authorizer.admit(request.token, instance.project);
+  const denied = admission.is === 'denied';
+  const reply = encodeExchangeResponse(denied ? { is: 'error', message: admission.message } : { is: 'ok' });
+  if (fault === undefined) client.write(reply);
+  else await writeSlowly(client, reply, { byteIntervalMs: fault.byteIntervalMs, signal });
+  if (denied) {
+    client.end();
     return;
   }
-  client.write(encodeExchangeResponse({ is: 'ok' }));
   parts.onAuthorized();
-  if (request.authType === 'AUTO_IAM') {
-    await serveIamLogin(client, parts, { principal: admission.principal, signal });
-  } else {
-    relay(client, await connectBackend(parts.database, signal));
-  }
+  if (request.authType === 'AUTO_IAM') await serveIamLogin(client, login, admission.principal);
+  else parts.relay(await login.connect());
+}
+
+async function connectPostgres(parts: SessionParts, signal: AbortSignal): Promise<Socket> {
+  const fault = parts.faults.take('postgres', { resource: parts.instance.uri });
+  if (fault !== undefined) await delay(fault.delayMs, undefined, { signal });
+  return connectBackend(parts.database, signal);
 }
 
 /** Clients that go at any moment are everyday life. */
 function isRoutine(error: unknown): boolean {
   if (error instanceof UnexpectedEndError) return true;
-  const { code } = error as NodeJS.ErrnoException;
+  const { code, cause } = error as NodeJS.ErrnoException;
+  // A timer that was aborted says so, with what it was aborted for as the cause.
+  if (cause instanceof UnexpectedEndError) return true;
   return code === 'ECONNRESET' || code === 'EPIPE';
 }

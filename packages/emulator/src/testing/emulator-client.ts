@@ -2,6 +2,7 @@
 
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import type { Emulator, EmulatorInstance } from '../emulator.ts';
 import type { ServiceAccountKey } from '../iam/service-account-keys.ts';
@@ -118,7 +119,7 @@ export function exchangeRequest(authType: number, token: string): Buffer {
 }
 
 /** Everything that arrives until the other side ends; throws what the socket throws. */
-export async function readToEnd(socket: TLSSocket): Promise<Buffer> {
+export async function readToEnd(socket: Socket): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of socket as AsyncIterable<Buffer>) chunks.push(chunk);
   return Buffer.concat(chunks);

@@ -102,7 +102,11 @@ test('readCommand reads credentials, endpoint, limit and log settings', () => {
   assert.deepEqual(source('--token-command', 'print'), { kind: 'token-command', command: 'print' });
   assert.deepEqual(source('-g'), { kind: 'gcloud' });
   const { impersonate, loginToken, quotaProject, universeDomain } = configOf([
-    ...[A, '--impersonate-service-account=t,d1,d2', '--login-token=l', '--quota-project=q', '--universe-domain=u.goog'],
+    A,
+    '--impersonate-service-account=t,d1,d2',
+    '--login-token=l',
+    '--quota-project=q',
+    '--universe-domain=u.goog',
   ]).credentials;
   assert.deepEqual(impersonate, { target: 't', delegates: ['d1', 'd2'] });
   assert.deepEqual(

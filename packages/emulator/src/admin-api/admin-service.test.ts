@@ -3,55 +3,30 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { after, before, beforeEach, test } from 'node:test';
-import { FaultPlan } from '../faults/fault-plan.ts';
-import { AccessTokens, CLOUD_PLATFORM_SCOPE, LOGIN_SCOPE } from '../iam/access-tokens.ts';
-import { Policy } from '../iam/policy.ts';
-import { ServiceAccountKeys } from '../iam/service-account-keys.ts';
-import type { Instance } from '../instance.ts';
-import { ClusterAuthority } from '../pki/cluster-authority.ts';
-import { parseInstanceName } from '../resource-name.ts';
-import { StatisticsCounter } from '../statistics.ts';
+import { CLOUD_PLATFORM_SCOPE, LOGIN_SCOPE } from '../iam/access-tokens.ts';
 import { callApi, pkcs1Pem, requestToken, signJwt, spkiPem } from '../testing/emulator-client.ts';
-import { HttpServer } from './http-server.ts';
+import { CLUSTER, type HttpSetting, startHttpSetting, URI } from '../testing/http-setting.ts';
 
-const CLUSTER = 'projects/p/locations/l/clusters/c';
-const URI = `${CLUSTER}/instances/i`;
 const EMAIL = 'app@p.iam.gserviceaccount.com';
-const instance: Instance = {
-  name: parseInstanceName(URI),
-  uid: 'u-1',
-  type: 'PRIMARY',
-  address: '127.0.0.2',
-  port: 5433,
-  publicAddress: undefined,
-  publicPort: undefined,
-  pscDnsName: 'x.psc.goog.',
-  pscAutoDnsName: 'y.psc.goog.',
-};
 
-let nowMs = Date.now();
-const clock = { now: () => nowMs };
-const tokens = new AccessTokens(clock);
-const policy = new Policy(['roles/alloydb.client']);
-const keys = new ServiceAccountKeys();
-const faults = new FaultPlan();
-const statistics = new StatisticsCounter();
-let server: HttpServer;
+let setting: HttpSetting;
 let apiEndpoint: string;
 let token: string;
 
 before(async () => {
-  const authorities = new Map([[CLUSTER, await ClusterAuthority.create(clock)]]);
-  const admin = { instances: [instance], authorities, tokens, policy, clientCertificateLifeMs: undefined };
-  const oauth = { keys, tokens, clock, tokenLifeMs: 3_600_000 };
-  server = new HttpServer({ admin, oauth, faults, statistics, log: () => {} });
-  apiEndpoint = await server.listen(0);
+  setting = await startHttpSetting();
+  apiEndpoint = setting.apiEndpoint;
 });
 beforeEach(() => {
-  nowMs = Date.now();
-  token = tokens.mint({ principal: EMAIL, scopes: [CLOUD_PLATFORM_SCOPE], lifeMs: 3_600_000 });
+  setting.time.ms = Date.now();
+  setting.faults.clear();
+  token = mint();
 });
-after(async () => server.close());
+after(async () => setting[Symbol.asyncDispose]());
+
+function mint(principal = EMAIL, scopes = [CLOUD_PLATFORM_SCOPE]): string {
+  return setting.tokens.mint({ principal, scopes, lifeMs: 3_600_000 });
+}
 
 async function get(path: string, bearer: string | undefined = token) {
   return callApi({ apiEndpoint }, bearer === undefined ? { path } : { path, token: bearer });
@@ -144,22 +119,22 @@ test('the Admin API answers 401 with a reason to a missing, unknown or expired t
   assert.match(await response.text(), /CREDENTIALS_MISSING/);
   const unknown = await refusal('ya29.unknown');
   assert.deepEqual([unknown.status, unknown.text], [401, 'UNAUTHENTICATED']);
-  nowMs += 3_600_000;
+  setting.time.ms += 3_600_000;
   const expired = await refusal(token);
   assert.deepEqual([expired.status, expired.reason], [401, 'ACCESS_TOKEN_EXPIRED']);
   assert.match(expired.message, /^Request had invalid authentication credentials\./);
 });
 
 test('the Admin API answers 403 to a token without the scope cloud-platform', async () => {
-  const narrow = tokens.mint({ principal: EMAIL, scopes: [LOGIN_SCOPE], lifeMs: 60_000 });
+  const narrow = mint(EMAIL, [LOGIN_SCOPE]);
   const { status, reason, message } = await refusal(narrow);
   assert.deepEqual([status, reason], [403, 'ACCESS_TOKEN_SCOPE_INSUFFICIENT']);
   assert.equal(message, 'Request had insufficient authentication scopes.');
 });
 
 test('the Admin API answers 403 with permission and resource to a principal without the role', async () => {
-  policy.revoke('nobody@example.com', 'roles/alloydb.client');
-  const theirs = tokens.mint({ principal: 'nobody@example.com', scopes: [CLOUD_PLATFORM_SCOPE], lifeMs: 60_000 });
+  setting.policy.revoke('nobody@example.com', 'roles/alloydb.client');
+  const theirs = mint('nobody@example.com');
   assert.deepEqual(await refusal(theirs), {
     status: 403,
     text: 'PERMISSION_DENIED',
@@ -180,7 +155,7 @@ test('the Admin API answers 404 to an unknown instance and names it', async () =
 test('the Admin API lists instances for principals that may, over all locations and clusters', async () => {
   const path = '/v1/projects/p/locations/-/clusters/-/instances';
   assert.equal((await get(path)).status, 403);
-  policy.grant(EMAIL, 'roles/alloydb.viewer');
+  setting.policy.grant(EMAIL, 'roles/alloydb.viewer');
   const { body } = await get(path);
   assert.deepEqual(
     (body as { instances: { name: string }[] }).instances.map(({ name }) => name),
@@ -190,8 +165,8 @@ test('the Admin API lists instances for principals that may, over all locations 
 });
 
 test('the token endpoint turns an assertion into a token that the Admin API accepts', async () => {
-  const key = await keys.mint({ email: EMAIL, apiEndpoint });
-  const iat = Math.floor(nowMs / 1000);
+  const key = await setting.keys.mint({ email: EMAIL, apiEndpoint });
+  const iat = Math.floor(setting.time.ms / 1000);
   const claims = { iss: EMAIL, aud: key.token_uri, scope: CLOUD_PLATFORM_SCOPE, iat, exp: iat + 3600 };
   const response = await requestToken(key.token_uri, signJwt(key, claims));
   const { access_token: given, ...rest } = (await response.json()) as { access_token: string };
@@ -213,17 +188,88 @@ test('the token endpoint answers errors in the form of RFC 6749', async () => {
   });
 });
 
-test('ordered faults of the Admin API and the token endpoint happen once', async () => {
-  const path = `/v1alpha/${URI}/connectionInfo`;
-  faults.add({ kind: 'api-error', status: 503, retryDelaySeconds: 2 });
-  const { status, body } = await get(path);
-  assert.equal(status, 503);
-  assert.match(JSON.stringify(body), /"status":"UNAVAILABLE".*"retryDelay":"2s"/);
-  faults.add({ kind: 'api-reset' });
-  await assert.rejects(get(path));
-  faults.add({ kind: 'api-delay', delayMs: 1 });
-  assert.equal((await get(path)).status, 200);
-  faults.add({ kind: 'token-error', error: 'invalid_grant', description: 'gone' });
-  assert.equal((await requestToken(`${apiEndpoint}/token`, '')).status, 400);
-  assert.equal((await get(path)).status, 200);
+test('the Admin API answers 403 to a quota project that the caller may not use', async () => {
+  const path = `${apiEndpoint}/v1alpha/${URI}/connectionInfo`;
+  const headers = { authorization: `Bearer ${token}`, 'x-goog-user-project': 'quota' };
+  const refused = await fetch(path, { headers });
+  assert.equal(refused.status, 403);
+  const { error } = (await refused.json()) as { error: { message: string; details: unknown[] } };
+  assert.match(error.message, /^Caller does not have required permission to use project quota\./);
+  assert.deepEqual(error.details, [
+    {
+      '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
+      reason: 'USER_PROJECT_DENIED',
+      domain: 'googleapis.com',
+      metadata: { service: 'alloydb.googleapis.com', consumer: 'projects/quota' },
+    },
+  ]);
+  setting.policy.grant(EMAIL, { role: 'roles/serviceusage.serviceUsageConsumer', on: 'projects/other' });
+  assert.equal((await fetch(path, { headers })).status, 403);
+  setting.policy.grant(EMAIL, { role: 'roles/serviceusage.serviceUsageConsumer', on: 'projects/quota' });
+  assert.equal((await fetch(path, { headers })).status, 200);
+});
+
+test('the statistics tell who called what, when and in which order', async () => {
+  const { length } = setting.statistics.snapshot([]).apiCallLog;
+  const first = setting.time.ms;
+  const headers = { authorization: `Bearer ${token}`, 'user-agent': 'a/1', 'x-goog-user-project': 'q' };
+  await fetch(`${apiEndpoint}/v1alpha/${URI}/connectionInfo`, { headers });
+  setting.time.ms += 5;
+  await certify({}, 'ya29.unknown');
+  const [one, two] = setting.statistics.snapshot([]).apiCallLog.slice(length);
+  assert.deepEqual(one, {
+    method: 'connectionInfo',
+    resource: URI,
+    at: first,
+    principal: EMAIL,
+    userAgent: 'a/1',
+    quotaProject: 'q',
+  });
+  assert.deepEqual(
+    [two?.method, two?.resource, two?.at, two?.principal, two?.quotaProject],
+    ['generateClientCertificate', CLUSTER, first + 5, undefined, undefined],
+  );
+});
+
+const PATH = `/v1alpha/${URI}/connectionInfo`;
+
+test('the fault api-error answers with reason, metadata, RetryInfo and Retry-After', async () => {
+  const reason = { reason: 'RATE_LIMIT_EXCEEDED', metadata: { quota_limit: 'x' } };
+  setting.faults.add({ kind: 'api-error', status: 429, ...reason, retryDelaySeconds: 2, retryAfterSeconds: 7 });
+  const response = await fetch(`${apiEndpoint}${PATH}`);
+  assert.deepEqual([response.status, response.headers.get('retry-after')], [429, '7']);
+  const { error } = (await response.json()) as { error: { status: string; details: unknown[] } };
+  assert.equal(error.status, 'RESOURCE_EXHAUSTED');
+  assert.deepEqual(error.details, [
+    { '@type': 'type.googleapis.com/google.rpc.ErrorInfo', domain: 'googleapis.com', ...reason },
+    { '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '2s' },
+  ]);
+  assert.equal((await get(PATH)).status, 200);
+});
+
+test('the faults api-reset, api-close and api-truncated give no whole answer', async () => {
+  setting.faults.add({ kind: 'api-reset' });
+  await assert.rejects(get(PATH), (error: Error) => (error.cause as NodeJS.ErrnoException).code === 'ECONNRESET');
+  setting.faults.add({ kind: 'api-close' });
+  await assert.rejects(get(PATH), (error: Error) => /other side closed/.test(String(error.cause)));
+  setting.faults.add({ kind: 'api-truncated' });
+  const response = await fetch(`${apiEndpoint}${PATH}`, { headers: { authorization: `Bearer ${token}` } });
+  assert.equal(response.status, 200);
+  await assert.rejects(response.text(), /terminated/);
+});
+
+test('the fault api-garbage answers a web page, and api-delay the answer itself', async () => {
+  setting.faults.add({ kind: 'api-garbage' });
+  const response = await fetch(`${apiEndpoint}${PATH}`);
+  assert.equal(response.status, 200);
+  assert.match(await response.text(), /^<!doctype html>/);
+  setting.faults.add({ kind: 'api-delay', delayMs: 1 });
+  assert.equal((await get(PATH)).status, 200);
+});
+
+test('a fault of one instance meets calls about it and its cluster, and no other', async () => {
+  setting.faults.add({ kind: 'api-error', status: 500, instance: `${CLUSTER}/instances/other`, times: 2 });
+  assert.equal((await get(PATH)).status, 200);
+  assert.equal((await get(`/v1/${CLUSTER}/instances/other/connectionInfo`)).status, 500);
+  assert.equal((await certify({})).status, 500);
 });

@@ -1,4 +1,4 @@
-// The error answers of the Admin API, in the JSON form of google.rpc.Status.
+// The error answers of Google's APIs, in the JSON form of google.rpc.Status.
 
 const STATUS_TEXT: Readonly<Record<number, string>> = {
   400: 'INVALID_ARGUMENT',
@@ -18,16 +18,29 @@ export interface FieldViolation {
   readonly description: string;
 }
 
-type Detail = Readonly<Record<string, unknown>> & { readonly '@type': string };
+export type Detail = Readonly<Record<string, unknown>> & { readonly '@type': string };
+
+/** The call that an error is about, as error details name it. */
+export interface Rpc {
+  readonly service: string;
+  readonly method: string;
+}
 
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly httpStatus: number;
+  readonly headers: Readonly<Record<string, string>>;
   readonly #details: readonly Detail[];
 
-  constructor(httpStatus: number, message: string, details: readonly Detail[] = []) {
+  constructor(
+    httpStatus: number,
+    message: string,
+    details: readonly Detail[] = [],
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     super(message);
     this.httpStatus = httpStatus;
+    this.headers = headers;
     this.#details = details;
   }
 
@@ -45,23 +58,30 @@ export function retryInfo(seconds: number): Detail {
   return { '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: `${seconds}s` };
 }
 
-export function unauthenticated(reason: string, method: string): ApiError {
+export function unauthenticated(reason: string, { service, method }: Rpc): ApiError {
   return new ApiError(
     401,
     'Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential.',
-    [errorInfo(reason, 'googleapis.com', { service: 'alloydb.googleapis.com', method })],
+    [errorInfo(reason, 'googleapis.com', { service, method })],
   );
 }
 
-export function insufficientScope(method: string): ApiError {
+export function insufficientScope({ service, method }: Rpc): ApiError {
   return new ApiError(403, 'Request had insufficient authentication scopes.', [
-    errorInfo('ACCESS_TOKEN_SCOPE_INSUFFICIENT', 'googleapis.com', { service: 'alloydb.googleapis.com', method }),
+    errorInfo('ACCESS_TOKEN_SCOPE_INSUFFICIENT', 'googleapis.com', { service, method }),
   ]);
 }
 
 export function permissionDenied(permission: string, resource: string): ApiError {
   return new ApiError(403, `Permission '${permission}' denied on '${resource}'`, [
     errorInfo('IAM_PERMISSION_DENIED', 'iam.googleapis.com', { permission, resource }),
+  ]);
+}
+
+export function userProjectDenied(project: string, service: string): ApiError {
+  const text = `Caller does not have required permission to use project ${project}. Grant the caller the roles/serviceusage.serviceUsageConsumer role, or a custom role with the serviceusage.services.use permission, by visiting https://console.developers.google.com/iam-admin/iam/project?project=${project} and then retry. Propagation of the new permission may take a few minutes.`;
+  return new ApiError(403, text, [
+    errorInfo('USER_PROJECT_DENIED', 'googleapis.com', { service, consumer: `projects/${project}` }),
   ]);
 }
 

@@ -1,0 +1,58 @@
+// The control API: what a test in another process does to a running emulator.
+
+import { ApiError } from '../http/api-error.ts';
+import { EmulatorError } from '../emulator-error.ts';
+import { type Answer, json } from '../http/answer.ts';
+import { parseJson } from '../http/body.ts';
+import { refuseBrowsers } from '../http/loopback-only.ts';
+import type { HttpRequest, HttpService } from '../http/service.ts';
+import type { Controls } from './controls.ts';
+import { readBreakOrder, readRotation } from './read-order.ts';
+
+type Handler = (controls: Controls, body: unknown) => unknown;
+
+/** By method and path. What a handler returns is the body of the answer. */
+const HANDLERS: Readonly<Record<string, Handler>> = {
+  'GET /faults': (controls) => ({ faults: controls.pendingFaults() }),
+  'POST /faults': (controls, body) => {
+    controls.addFaults(Array.isArray(body) ? body : [body]);
+    return { faults: controls.pendingFaults() };
+  },
+  'DELETE /faults': (controls) => {
+    controls.clearFaults();
+    return { faults: controls.pendingFaults() };
+  },
+  'POST /rotate-ca': async (controls, body) => {
+    await controls.rotateCa(readRotation(body));
+    return {};
+  },
+  'POST /break-connections': (controls, body) => ({ broken: controls.breakConnections(readBreakOrder(body)) }),
+  'GET /statistics': (controls) => controls.statistics(),
+};
+
+export class ControlService implements HttpService {
+  readonly #controls: Controls;
+
+  constructor(controls: Controls) {
+    this.#controls = controls;
+  }
+
+  async answer(request: HttpRequest): Promise<Answer | undefined> {
+    const key = `${request.method} ${request.path}`;
+    const handler = Object.hasOwn(HANDLERS, key) ? HANDLERS[key] : undefined;
+    if (handler === undefined) return undefined;
+    refuseBrowsers(request);
+    const body = request.method === 'POST' ? parseJson(await request.text()) : undefined;
+    try {
+      return json(200, await handler(this.#controls, body));
+    } catch (error) {
+      if (error instanceof EmulatorError) throw refusal(error);
+      throw error;
+    }
+  }
+}
+
+/** Whatever is wrong with an order is its sender's to mend. */
+function refusal({ message, hint }: EmulatorError): ApiError {
+  return new ApiError(400, hint === undefined ? message : `${message}; ${hint}`);
+}

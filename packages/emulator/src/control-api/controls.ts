@@ -1,0 +1,75 @@
+// What can be done to a running emulator from outside, in its own process or through the control API.
+
+import type { Cluster } from '../cluster.ts';
+import { EmulatorError } from '../emulator-error.ts';
+import type { FaultPlan } from '../faults/fault-plan.ts';
+import type { FaultOrder } from '../faults/fault.ts';
+import { readFaultOrder } from '../faults/read-fault-order.ts';
+import type { Statistics, StatisticsCounter } from '../statistics.ts';
+import type { BreakOrder } from './read-order.ts';
+
+export interface ControlsParts {
+  /** By cluster name. */
+  readonly clusters: ReadonlyMap<string, Cluster>;
+  readonly faults: FaultPlan;
+  readonly statistics: StatisticsCounter;
+}
+
+export class Controls {
+  readonly #parts: ControlsParts;
+
+  constructor(parts: ControlsParts) {
+    this.#parts = parts;
+  }
+
+  /** All of them or, when one cannot be used, none. @throws EmulatorError `INVALID_OPTION` or `UNKNOWN_INSTANCE` */
+  addFaults(orders: readonly unknown[]): void {
+    const read = orders.map(readFaultOrder);
+    for (const order of read) {
+      if ('instance' in order && order.instance !== undefined) this.#checkInstance(order.instance);
+    }
+    for (const order of read) this.#parts.faults.add(order);
+  }
+
+  pendingFaults(): readonly FaultOrder[] {
+    return this.#parts.faults.pending();
+  }
+
+  clearFaults(): void {
+    this.#parts.faults.clear();
+  }
+
+  /** @throws EmulatorError `UNKNOWN_INSTANCE` */
+  async rotateCa(clusterOrInstance: string): Promise<void> {
+    const cluster = this.#parts.clusters.get(clusterOrInstance.replace(/\/instances\/[^/]+$/, ''));
+    if (cluster === undefined) {
+      const subject = `Cannot rotate the authority of "${clusterOrInstance}"`;
+      throw new EmulatorError('UNKNOWN_INSTANCE', `${subject}: no such cluster`);
+    }
+    await cluster.rotateCa();
+  }
+
+  /** Returns how many sessions it hit. @throws EmulatorError `UNKNOWN_INSTANCE` */
+  breakConnections({ instance, how }: BreakOrder): number {
+    if (instance !== undefined) this.#checkInstance(instance);
+    let broken = 0;
+    for (const cluster of this.#parts.clusters.values()) broken += cluster.breakConnections(how, instance);
+    return broken;
+  }
+
+  statistics(): Statistics {
+    return this.#parts.statistics.snapshot(this.#instances());
+  }
+
+  #instances(): readonly string[] {
+    return [...this.#parts.clusters.values()].flatMap((cluster) => cluster.instanceUris);
+  }
+
+  #checkInstance(uri: string): void {
+    const known = this.#instances();
+    if (known.includes(uri)) return;
+    throw new EmulatorError('UNKNOWN_INSTANCE', `Cannot use instance "${uri}": the emulator does not serve it`, {
+      hint: `it serves ${known.join(', ')}`,
+    });
+  }
+}

@@ -1,0 +1,31 @@
+// Puts the services of the HTTP server together.
+
+import type { AdminApiParts } from './admin-api/admin-api.ts';
+import { AdminService } from './admin-api/admin-service.ts';
+import { ControlService } from './control-api/control-service.ts';
+import type { Controls } from './control-api/controls.ts';
+import type { FaultPlan } from './faults/fault-plan.ts';
+import type { HttpService } from './http/service.ts';
+import { ImpersonationService } from './iam/impersonation-service.ts';
+import { MetadataService } from './metadata-server/metadata-service.ts';
+import type { TokenEndpointParts } from './oauth/token-endpoint.ts';
+import { TokenService } from './oauth/token-service.ts';
+import type { MetadataServerOptions } from './options.ts';
+import type { StatisticsCounter } from './statistics.ts';
+
+export interface ServicesParts extends AdminApiParts, TokenEndpointParts {
+  readonly metadataServer: Required<MetadataServerOptions>;
+  readonly controls: Controls;
+  readonly faults: FaultPlan;
+  readonly statistics: StatisticsCounter;
+}
+
+export function createServices(parts: ServicesParts): readonly HttpService[] {
+  return [
+    new AdminService(parts),
+    new TokenService(parts),
+    new ImpersonationService(parts),
+    new MetadataService({ ...parts, ...parts.metadataServer }),
+    new ControlService(parts.controls),
+  ];
+}

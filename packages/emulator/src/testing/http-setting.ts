@@ -1,0 +1,78 @@
+// The HTTP side of an emulator for tests: every service, without a PostgreSQL or a server-side proxy behind.
+
+import { Controls } from '../control-api/controls.ts';
+import { FaultPlan } from '../faults/fault-plan.ts';
+import { HttpServer } from '../http/http-server.ts';
+import { AccessTokens, CLOUD_PLATFORM_SCOPE } from '../iam/access-tokens.ts';
+import { Policy } from '../iam/policy.ts';
+import { ServiceAccountKeys } from '../iam/service-account-keys.ts';
+import type { Instance } from '../instance.ts';
+import { CredentialFiles } from '../oauth/credential-files.ts';
+import { UserLogins } from '../oauth/user-logins.ts';
+import { WorkloadPool } from '../oauth/workload-pool.ts';
+import { ClusterAuthority } from '../pki/cluster-authority.ts';
+import { parseInstanceName } from '../resource-name.ts';
+import { createServices } from '../services.ts';
+import { StatisticsCounter } from '../statistics.ts';
+
+export const CLUSTER = 'projects/p/locations/l/clusters/c';
+export const URI = `${CLUSTER}/instances/i`;
+export const MACHINE_ACCOUNT = 'machine@p.iam.gserviceaccount.com';
+
+const instance: Instance = {
+  name: parseInstanceName(URI),
+  uid: 'u-1',
+  type: 'PRIMARY',
+  address: '127.0.0.2',
+  port: 5433,
+  publicAddress: undefined,
+  publicPort: undefined,
+  pscDnsName: 'x.psc.goog.',
+  pscAutoDnsName: 'y.psc.goog.',
+};
+
+export async function startHttpSetting(options: { readonly machineScopes?: readonly string[] } = {}) {
+  const time = { ms: Date.now() };
+  const clock = { now: () => time.ms };
+  const tokens = new AccessTokens(clock);
+  const policy = new Policy(['roles/alloydb.client']);
+  const keys = new ServiceAccountKeys();
+  const logins = new UserLogins();
+  const pool = new WorkloadPool(clock);
+  const faults = new FaultPlan();
+  const statistics = new StatisticsCounter(clock);
+  const services = createServices({
+    instances: [instance],
+    authorities: new Map([[CLUSTER, await ClusterAuthority.create(clock)]]),
+    iam: { tokens, policy },
+    clientCertificateLifeMs: undefined,
+    keys,
+    logins,
+    pool,
+    tokens,
+    clock,
+    tokenLifeMs: 3_600_000,
+    metadataServer: { serviceAccount: MACHINE_ACCOUNT, scopes: options.machineScopes ?? [CLOUD_PLATFORM_SCOPE] },
+    controls: new Controls({ clusters: new Map(), faults, statistics }),
+    faults,
+    statistics,
+  });
+  const server = new HttpServer({ services, log: () => {} });
+  const apiEndpoint = await server.listen(0);
+  return {
+    apiEndpoint,
+    /** Moves every clock of the emulator. */
+    time,
+    tokens,
+    policy,
+    keys,
+    logins,
+    pool,
+    faults,
+    statistics,
+    credentialFiles: new CredentialFiles({ apiEndpoint, logins, pool }),
+    [Symbol.asyncDispose]: async () => server.close(),
+  };
+}
+
+export type HttpSetting = Awaited<ReturnType<typeof startHttpSetting>>;
