@@ -87,7 +87,6 @@ suite('alloydb-connector as a package', { skip: process.platform === 'win32' && 
     };
     assert.deepEqual(Object.keys(packages['node_modules/alloydb-connector']?.dependencies ?? {}).toSorted(), [
       'google-auth-library',
-      'socks',
     ]);
     assert.deepEqual(
       Object.entries(packages).filter(([, { hasInstallScript }]) => hasInstallScript),

@@ -138,6 +138,11 @@ export class Connector implements Disposable {
     return startLocalProxy(this.#dialTo(parseInstanceUri(instance), options), options);
   }
 
+  /** Whom the tokens are for, as far as that is known without asking: an e-mail address. */
+  principal(): string | undefined {
+    return this.#options.credentials.principal();
+  }
+
   /** Ends background work and attempts under way. Connections that are open stay open. Idempotent. */
   close(): void {
     this.#closed.abort(new ConnectorError('CONNECTOR_CLOSED', 'Cannot connect: the connector has been closed'));

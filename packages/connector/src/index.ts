@@ -7,6 +7,7 @@ export type { PgStreamOptions } from './drivers/pg.ts';
 export type { PostgresJsOptions } from './drivers/postgres.ts';
 export { ConnectorError, type ErrorCode, type ErrorDescription, errorCodes } from './errors.ts';
 export { AdminApiError, type ApiErrorBody, type FieldViolation } from './admin-api/api-error.ts';
+export { databaseUserOf } from './metadata-exchange/refusal-hints.ts';
 export { PostgresServerError } from './metadata-exchange/postgres-error.ts';
 export {
   type DialEvent,

@@ -43,7 +43,7 @@ async function run(argv: readonly string[]): Promise<number> {
 async function start({ config, notices }: Start): Promise<number> {
   const logger = createLogger({ ...config.log, sinks });
   sinks.onLost = (count) => logger.warn(`${count} log lines were lost: nobody read them in time`);
-  const stopping = waitForStop(logger);
+  const stops = watchForStops(logger);
   reportConnectorEvents(logger);
   const proxy = new Proxy({ config, logger, userAgent: userAgent(config, process.env) });
   for (const notice of notices) logger.warn(notice);
@@ -51,29 +51,45 @@ async function start({ config, notices }: Start): Promise<number> {
   await proxy.start();
   logger.info('The proxy has started successfully and is ready for new connections!');
 
-  const stop = await stopping;
+  const stop = await stops.first;
   if (stop.by === 'error') logger.error(`The proxy has encountered a terminal error: ${describe(stop.error)}`);
   else logger.info(`${stop.by} signal received. Shutting down...`);
-  await proxy.stop();
-  return exitCodes[stop.by];
+  const { minDelayMs, maxDelayMs, drainIdle: endIdle, exitZero } = config.shutdown;
+  await proxy.drain({ minDelayMs, maxDelayMs, endIdle, force: stops.second });
+  return stop.by === 'SIGTERM' && exitZero ? 0 : exitCodes[stop.by];
+}
+
+interface Stops {
+  /** Resolves at the first signal or unhandled error. */
+  readonly first: Promise<Stop>;
+  /** Aborts at the second one: whoever asks twice does not want to wait. */
+  readonly second: AbortSignal;
 }
 
 /**
- * Resolves at the first signal or unhandled error. After an error that nobody handled the state of the process is
- * unknown: it ends in order and leaves its restart to the supervisor. Further ones are counted and logged.
+ * After an error that nobody handled the state of the process is unknown: it drains in order, exits with 1 and leaves its
+ * restart to the supervisor. Further ones are counted and logged.
  */
-function waitForStop(logger: Logger): Promise<Stop> {
-  const { promise, resolve } = Promise.withResolvers<Stop>();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve({ by: signal }));
+function watchForStops(logger: Logger): Stops {
+  const { promise: first, resolve } = Promise.withResolvers<Stop>();
+  const second = new AbortController();
+  let asked = 0;
+  const ask = (stop: Stop): void => {
+    asked += 1;
+    if (asked === 1) resolve(stop);
+    else second.abort();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => ask({ by: signal }));
   let unhandled = 0;
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => {
       unhandled += 1;
       logger.error(`unhandled error ${unhandled}: ${describe(error)}`);
-      resolve({ by: 'error', error });
+      // One after the first stop is no wish to hurry.
+      if (asked === 0) ask({ by: 'error', error });
     });
   }
-  return promise;
+  return { first, second: second.signal };
 }
 
 function describe(error: unknown): string {

@@ -14,7 +14,7 @@ export type FlagScope =
   /** Only as a query parameter of one instance. */
   | 'instance';
 
-export type FlagGroup = 'Listening' | 'Connecting' | 'Credentials' | 'Logging' | 'General';
+export type FlagGroup = 'Listening' | 'Connecting' | 'Credentials' | 'Shutdown' | 'Logging' | 'General';
 
 export interface FlagRow {
   /** The long name without its dashes; environment names, config keys and query parameters follow from it. */

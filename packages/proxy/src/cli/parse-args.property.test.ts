@@ -42,8 +42,8 @@ function formsOf({ name, short, kind }: FlagRow, text: string): (readonly string
 }
 
 const writtenFlag = fc
-  // A repeated list adds up instead of replacing; the table of command lines covers it.
-  .constantFrom(...FLAG_ROWS.filter(isFlag).filter(({ kind }) => kind !== 'list'))
+  // A repeated list adds up, and a duration is read as milliseconds; the table of command lines covers both.
+  .constantFrom(...FLAG_ROWS.filter(isFlag).filter(({ kind }) => kind !== 'list' && kind !== 'duration'))
   .chain((row) =>
     textsOf(row).chain((text) =>
       fc.constantFrom(...formsOf(row, text)).map((args) => ({ name: row.name, text, args })),

@@ -75,6 +75,7 @@ test('readCommand starts one instance with the defaults', () => {
     staticConnectionInfo: undefined,
     httpConnect: false,
     maxConnections: 0,
+    shutdown: { minDelayMs: 0, maxDelayMs: 0, drainIdle: false, exitZero: false },
     log: { format: 'text', level: 'info' },
   };
   assert.deepEqual(readCommand([A], {}), { kind: 'start', config, notices: [] });

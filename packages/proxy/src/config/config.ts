@@ -29,6 +29,18 @@ export interface CredentialsConfig {
   readonly universeDomain: string | undefined;
 }
 
+/** How the proxy ends. */
+export interface ShutdownConfig {
+  /** How long to go on accepting clients after a signal, in milliseconds. */
+  readonly minDelayMs: number;
+  /** How long to wait for sessions once new clients are refused, in milliseconds. */
+  readonly maxDelayMs: number;
+  /** End idle sessions meanwhile. */
+  readonly drainIdle: boolean;
+  /** Exit with 0 instead of 143 after SIGTERM. */
+  readonly exitZero: boolean;
+}
+
 export interface LogConfig {
   readonly format: 'text' | 'json';
   /** The least severe entry that is written; `info` includes warnings. */
@@ -50,5 +62,6 @@ export interface ProxyConfig {
   readonly httpConnect: boolean;
   /** Most client connections at one time over all instances; 0 is no limit. */
   readonly maxConnections: number;
+  readonly shutdown: ShutdownConfig;
   readonly log: LogConfig;
 }

@@ -44,6 +44,12 @@ export function validateConfig({ settings, instances }: MergedLayers): ProxyConf
     staticConnectionInfo: settings['static-connection-info'].value,
     httpConnect: settings['http-connect'].value,
     maxConnections: settings['max-connections'].value,
+    shutdown: {
+      minDelayMs: settings['min-sigterm-delay'].value,
+      maxDelayMs: settings['max-sigterm-delay'].value,
+      drainIdle: settings['drain-idle'].value,
+      exitZero: settings['exit-zero-sigterm'].value,
+    },
     log: chooseLog(settings),
   };
 }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { canGoOnWithoutClient } from './startup.ts';
+import { canGoOnWithoutClient, readFirstMessage, readGreeting } from './startup.ts';
 
 function message(code: number, body = Buffer.alloc(0)): Buffer {
   const head = Buffer.alloc(8);
@@ -32,3 +32,26 @@ for (const [name, sent, goesOn] of cases) {
     assert.equal(canGoOnWithoutClient(Buffer.concat(sent)), goesOn);
   });
 }
+
+test('readFirstMessage reads the parameters of a startup message', () => {
+  const read = readFirstMessage(Buffer.concat([startup, query]));
+  assert.equal(read.kind, 'startup');
+  assert.deepEqual(read.kind === 'startup' && [...read.parameters], [['user', 'u']]);
+});
+
+test('readFirstMessage knows what is no PostgreSQL', () => {
+  const strangers = [
+    Buffer.from('GET / HTTP/1.1\r\n\r\n'),
+    Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01]),
+    message(2 << 16),
+    Buffer.alloc(8),
+    Buffer.alloc(64, 0xff),
+  ];
+  for (const bytes of strangers) assert.equal(readFirstMessage(bytes).kind, 'unknown', bytes.toString('latin1'));
+});
+
+test('readGreeting looks behind requests for encryption, and stops at one that still waits for its answer', () => {
+  assert.deepEqual(readGreeting(ssl), { message: { kind: 'encryption-request', length: 8 }, at: 0 });
+  const { message: found, at } = readGreeting(Buffer.concat([ssl, startup]));
+  assert.deepEqual([found.kind, at], ['startup', 8]);
+});

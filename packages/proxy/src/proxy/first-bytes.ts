@@ -9,13 +9,17 @@ const mostHeld = 64 * 1024;
 export class FirstBytes {
   readonly #client: Socket;
   readonly #onHangUp: () => void;
-  #held: Buffer[] = [];
+  #held: Buffer[];
   #length = 0;
 
-  /** @param onHangUp called when the client has gone before it was released. */
-  constructor(client: Socket, onHangUp: () => void) {
+  /**
+   * @param onHangUp called when the client has gone before it was released.
+   * @param held what the client has sent already, in order.
+   */
+  constructor(client: Socket, onHangUp: () => void, held: readonly Buffer[] = []) {
     this.#client = client;
     this.#onHangUp = onHangUp;
+    this.#held = [...held];
     client.on('data', this.#onData);
     client.once('end', this.#onEnd);
     client.once('close', onHangUp);

@@ -4,15 +4,10 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { ListenAt } from '../config/config.ts';
 import type { Logger } from '../observability/logger.ts';
 import { listen } from './listen.ts';
-import { type Dial, Session } from './session.ts';
-import type { Slots } from './slots.ts';
+import { Session, type SessionOptions } from './session.ts';
 
-export interface MountOptions {
-  /** Short name of the instance, for log lines. */
-  readonly instance: string;
+export interface MountOptions extends Omit<SessionOptions, 'id'> {
   readonly listenAt: ListenAt;
-  readonly dial: Dial;
-  readonly slots: Slots;
   readonly logger: Logger;
   /** Numbers the sessions of the process. */
   readonly nextId: () => number;
@@ -37,6 +32,10 @@ export class Mount {
     this.#server.on('connection', (client) => this.#accept(client));
   }
 
+  get sessions(): number {
+    return this.#sessions.size;
+  }
+
   /** @throws {StartError} when the address cannot be listened on. */
   async start(): Promise<void> {
     const { instance, listenAt, logger } = this.#options;
@@ -46,27 +45,26 @@ export class Mount {
     logger.info(`[${instance}] Listening on ${address}`);
   }
 
+  /** Ends the sessions in which nothing is going on. */
+  endIdleSessions(): void {
+    for (const session of this.#sessions.keys()) session.endIfIdle();
+  }
+
+  /** Resolves when no session is left; those that come meanwhile count. */
+  async whenEmpty(): Promise<void> {
+    while (this.#sessions.size > 0) await Promise.all(this.#sessions.values());
+  }
+
   /** Stops accepting, ends every session and resolves when the last one is over. Idempotent. */
   async stop(): Promise<void> {
     if (this.#server.listening) this.#server.close();
     for (const session of this.#sessions.keys()) session.stop();
-    await Promise.all(this.#sessions.values());
+    await this.whenEmpty();
   }
 
   #accept(client: Socket): void {
-    const { instance, dial, slots, logger, nextId } = this.#options;
-    const giveBack = slots.tryTake();
-    if (giveBack === undefined) {
-      logger.info(`max connections (${slots.limit}) exceeded, refusing new connection`);
-      client.on('error', () => undefined);
-      client.destroy();
-      return;
-    }
-    const session = new Session(client, { id: nextId(), instance, dial, logger });
-    const over = session.run().finally(() => {
-      giveBack();
-      this.#sessions.delete(session);
-    });
+    const session = new Session(client, { ...this.#options, id: this.#options.nextId() });
+    const over = session.run().finally(() => this.#sessions.delete(session));
     this.#sessions.set(session, over);
   }
 }

@@ -3,19 +3,45 @@
 import type { Socket } from 'node:net';
 import type { Connection } from 'alloydb-connector';
 import type { Logger } from '../observability/logger.ts';
+import { IdleTracker } from '../postgres/idle-tracker.ts';
+import { refuse } from '../postgres/refusal.ts';
+import { readGreeting } from '../postgres/startup.ts';
 import type { CloseReason } from '../relay/close-reason.ts';
 import { relay } from '../relay/relay.ts';
+import { dialErrorResponse, shuttingDown } from './client-error.ts';
 import { FirstBytes } from './first-bytes.ts';
+import { describePeer } from './peer.ts';
+import { publishSession, type RefusalReason } from './session-events.ts';
 
 /** All that a session knows of the connector. */
 export type Dial = (signal: AbortSignal) => Promise<Connection>;
+
+/** Whether a client may come in. Whoever is admitted holds a place until the session is over. */
+export type Admission =
+  | { readonly kind: 'admitted'; readonly giveBack: () => void }
+  | {
+      readonly kind: 'refused';
+      readonly reason: RefusalReason;
+      /** For the log. */
+      readonly text: string;
+      /** The whole ErrorResponse. */
+      readonly error: Buffer;
+    };
 
 export interface SessionOptions {
   /** Number of the session in this process, to tell the lines of a log apart. */
   readonly id: number;
   /** Short name of the instance, for log lines. */
   readonly instance: string;
+  /** Full URI of the instance, for the client. */
+  readonly uri: string;
   readonly dial: Dial;
+  /** Asked at once when the client arrives; may let it wait for a place until the signal aborts. */
+  readonly admit: (signal: AbortSignal) => Admission | Promise<Admission>;
+  /** Says what is wrong with a database user, when that can be told beforehand. */
+  readonly checkUser: (user: string) => string | undefined;
+  /** Follow the messages, so that {@link Session.endIfIdle} can tell. */
+  readonly tracksIdle: boolean;
   readonly logger: Logger;
 }
 
@@ -24,6 +50,8 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #stop = new AbortController();
   #upstream: Socket | undefined;
+  #idle: IdleTracker | undefined;
+  #hungUp = false;
 
   constructor(client: Socket, options: SessionOptions) {
     this.#client = client;
@@ -34,14 +62,23 @@ export class Session {
 
   /** Serves the client to the end. Never rejects: whatever happens to one client stays with it. */
   async run(): Promise<void> {
+    const { admit, id, instance } = this.#options;
     this.#info(`accepted connection from ${describePeer(this.#client)}`);
-    const connection = await this.#connect();
-    if (connection !== undefined) {
-      this.#upstream = connection.socket;
-      if (this.#stop.signal.aborted) this.stop();
-      this.#reportEnd(await relay(this.#client, connection.socket));
+    publishSession({ at: 'accepted', id, instance });
+    const firstBytes = new FirstBytes(this.#client, () => {
+      this.#hungUp = true;
+      this.#stop.abort(new Error('the client hung up'));
+    });
+    // Asked before anything is awaited: the place is taken in the order of arrival.
+    const asked = admit(this.#stop.signal);
+    const admission = asked instanceof Promise ? await asked : asked;
+    try {
+      if (admission.kind === 'admitted') await this.#serve(firstBytes);
+      else await this.#turnAway(admission, firstBytes);
+    } finally {
+      if (admission.kind === 'admitted') admission.giveBack();
+      this.#client.destroy();
     }
-    this.#client.destroy();
   }
 
   /** Ends the session at once. Idempotent. */
@@ -51,42 +88,105 @@ export class Session {
     this.#upstream?.destroy();
   }
 
+  /** Ends the session, with a word to its client, if no transaction is open and nothing is on its way. */
+  endIfIdle(): void {
+    if (this.#idle?.isIdle !== true || this.#upstream === undefined) return;
+    this.#stop.abort(new Error('the proxy is shutting down'));
+    this.#upstream.unpipe(this.#client);
+    this.#client.end(shuttingDown('57P01'));
+    this.#upstream.end();
+  }
+
+  /** A cancel request is let through whatever the limits say: it takes work away and is over at once. */
+  async #turnAway(admission: Extract<Admission, { kind: 'refused' }>, firstBytes: FirstBytes): Promise<void> {
+    const { id, instance, logger } = this.#options;
+    const { error, reason, text } = admission;
+    logger.info(text, this.#fields);
+    publishSession({ at: 'refused', id, instance, reason });
+    const held = firstBytes.release();
+    const cancelRequest = await refuse(this.#client, { error: () => error, held, takeCancel: true });
+    if (cancelRequest !== undefined) await this.#serve(new FirstBytes(this.#client, () => undefined, [cancelRequest]));
+  }
+
+  async #serve(firstBytes: FirstBytes): Promise<void> {
+    const connection = await this.#connect(firstBytes);
+    if (connection === undefined) return;
+    this.#upstream = connection.socket;
+    if (this.#stop.signal.aborted) this.stop();
+    const reason = await relay(this.#client, connection.socket);
+    this.#reportEnd(reason);
+  }
+
   /** Dials while the client's first bytes are held; undefined when there will be no connection. */
-  async #connect(): Promise<Connection | undefined> {
-    const { dial, logger } = this.#options;
-    let hungUp = false;
-    const firstBytes = new FirstBytes(this.#client, () => {
-      hungUp = true;
-      this.#stop.abort(new Error('the client hung up'));
-    });
+  async #connect(firstBytes: FirstBytes): Promise<Connection | undefined> {
+    const { dial, logger, id, instance, tracksIdle } = this.#options;
     const startedAt = performance.now();
     try {
       const connection = await dial(this.#stop.signal);
-      for (const chunk of firstBytes.release()) connection.socket.write(chunk);
-      const ms = Math.round(performance.now() - startedAt);
-      logger.debug(
-        this.#line(`connected to ${connection.address} ${connection.route} (${connection.choice}) in ${ms} ms`),
-        this.#fields,
-      );
+      const held = firstBytes.release();
+      if (tracksIdle) this.#trackIdle(connection.socket, held);
+      this.#warnOfUser(held);
+      for (const chunk of held) connection.socket.write(chunk);
+      const dialMs = Math.round(performance.now() - startedAt);
+      publishSession({ at: 'connected', id, instance, dialMs });
+      const how = `${connection.address} ${connection.route} (${connection.choice}) in ${dialMs} ms`;
+      logger.debug(this.#line(`connected to ${how}`), this.#fields);
       return connection;
     } catch (error) {
-      firstBytes.release();
-      if (hungUp) {
-        this.#info('client closed the connection before the instance was connected');
-      } else if (this.#stop.signal.aborted) {
-        this.#info('closed the connection to shut down');
-      } else {
-        logger.error(this.#line(`failed to connect to instance: ${messageOf(error)}`), {
-          ...this.#fields,
-          ...hintOf(error),
-        });
-      }
+      await this.#fail(error, performance.now() - startedAt, firstBytes.release());
       return undefined;
     }
   }
 
+  async #fail(error: unknown, durationMs: number, held: readonly Buffer[]): Promise<void> {
+    const { logger, id, instance, uri, checkUser } = this.#options;
+    if (this.#hungUp) {
+      this.#info('client closed the connection before the instance was connected');
+      return;
+    }
+    if (this.#stop.signal.aborted) {
+      this.#info('closed the connection to shut down');
+      return;
+    }
+    logger.error(this.#line(`failed to connect to instance: ${messageOf(error)}`), {
+      ...this.#fields,
+      ...hintOf(error),
+    });
+    publishSession({ at: 'failed', id, instance, error });
+    await refuse(this.#client, {
+      held,
+      error: (parameters) => {
+        const remark = checkUser(parameters.get('user') ?? '');
+        return dialErrorResponse({ instance: uri, error, durationMs, remark });
+      },
+    });
+  }
+
+  #trackIdle(instance: Socket, held: readonly Buffer[]): void {
+    const tracker = new IdleTracker();
+    for (const chunk of held) tracker.clientSent(chunk);
+    this.#client.on('data', (chunk: Buffer) => tracker.clientSent(chunk));
+    instance.on('data', (chunk: Buffer) => tracker.serverSent(chunk));
+    // Listening starts the flow; the relay, which is about to take over, must not miss a byte.
+    this.#client.pause();
+    instance.pause();
+    this.#idle = tracker;
+  }
+
+  /** The server's own words come later and name one user only. */
+  #warnOfUser(held: readonly Buffer[]): void {
+    const { message } = readGreeting(Buffer.concat(held));
+    if (message.kind !== 'startup') return;
+    const remark = this.#options.checkUser(message.parameters.get('user') ?? '');
+    if (remark !== undefined) this.#options.logger.warn(this.#line(remark), this.#fields);
+  }
+
   #reportEnd({ by, error }: CloseReason): void {
-    if (this.#stop.signal.aborted) this.#info('closed the connection to shut down');
+    const { id, instance } = this.#options;
+    const stopped = this.#stop.signal.aborted;
+    const { bytesRead: bytesFromClient, bytesWritten: bytesToClient } = this.#client;
+    publishSession({ at: 'closed', id, instance, by: stopped ? 'proxy' : by, bytesFromClient, bytesToClient });
+    if (stopped) this.#info('closed the connection to shut down');
     else this.#info(`${by} closed the connection${error === undefined ? '' : ` (${error.message})`}`);
   }
 
@@ -101,12 +201,6 @@ export class Session {
   get #fields(): { readonly connection: number } {
     return { connection: this.#options.id };
   }
-}
-
-/** The client's address; a unix socket has none, and none is invented. */
-function describePeer({ remoteAddress: address, remotePort: port }: Socket): string {
-  if (address === undefined) return 'a unix socket';
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 function messageOf(error: unknown): string {

@@ -1,0 +1,71 @@
+// Ending without loss: delays, refusals, idle sessions, a second signal (W14, W15).
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import { queryWithPg } from './support/clients.ts';
+import { iamUser, setUp } from './support/setting.ts';
+
+const skip = process.platform === 'win32' ? 'Windows has no such signals' : false;
+
+async function open(port: number): Promise<Client> {
+  const client = new Client({ host: '127.0.0.1', port, user: iamUser, database: 'postgres' });
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+}
+
+test('After a signal clients are served for the minimum, then refused with 57P03 while sessions finish', {
+  skip,
+}, async () => {
+  await using setting = await setUp();
+  const delays = ['--min-sigterm-delay=1s', '--max-sigterm-delay=60s'];
+  const proxy = await setting.startProxy('-i', ...delays, setting.instance);
+  const { port } = proxy;
+  const old = await open(port);
+  const stopping = proxy.stop('SIGTERM');
+  await proxy.waitFor('SIGTERM signal received');
+  assert.equal(await queryWithPg({ port, user: iamUser }, 'select 1'), 1, 'accepted during the minimum');
+  await sleep(1_300);
+  await assert.rejects(queryWithPg({ port, user: iamUser }, 'select 1'), { code: '57P03' });
+  assert.equal((await old.query('select 2 as n')).rowCount, 1, 'an old session goes on');
+  await old.end();
+  assert.deepEqual(await stopping, { code: 143, signal: null });
+});
+
+test('--drain-idle ends idle sessions with 57P01 and lets a transaction finish', { skip }, async () => {
+  await using setting = await setUp();
+  const proxy = await setting.startProxy('-i', '--drain-idle', '--max-sigterm-delay=60s', setting.instance);
+  const idle = await open(proxy.port);
+  const busy = await open(proxy.port);
+  await busy.query('begin');
+  const told = new Promise((resolve) => idle.once('error', resolve));
+  const stopping = proxy.stop('SIGTERM');
+  assert.equal(((await told) as { code?: string }).code, '57P01');
+  assert.equal((await busy.query('select 1 as n')).rowCount, 1);
+  const ended = new Promise((resolve) => busy.once('error', resolve));
+  await busy.query('commit');
+  assert.equal(((await ended) as { code?: string }).code, '57P01', 'once it is idle, it is ended too');
+  assert.equal((await stopping).code, 143);
+});
+
+test('A second signal ends the waiting, and the exit code is that of the first', { skip }, async () => {
+  await using setting = await setUp();
+  const proxy = await setting.startProxy('-i', '--max-sigterm-delay=300s', setting.instance);
+  const client = await open(proxy.port);
+  void proxy.stop('SIGINT');
+  await proxy.waitFor('SIGINT signal received');
+  assert.deepEqual(await proxy.stop('SIGTERM'), { code: 130, signal: null });
+  await client.end().catch(() => undefined);
+});
+
+test('--exit-zero-sigterm exits with 0, without an error, and keeps the minimum delay', { skip }, async () => {
+  await using setting = await setUp();
+  const proxy = await setting.startProxy('-i', '--exit-zero-sigterm', '--min-sigterm-delay=1s', setting.instance);
+  const stopping = proxy.stop('SIGTERM');
+  await proxy.waitFor('SIGTERM signal received');
+  assert.equal(await queryWithPg({ port: proxy.port, user: iamUser }, 'select 1'), 1);
+  assert.deepEqual(await stopping, { code: 0, signal: null });
+  assert.equal(proxy.stderr, '');
+});
