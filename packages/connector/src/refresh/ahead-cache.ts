@@ -4,13 +4,8 @@ import { orAborted } from '../abort.ts';
 import type { ConnectionInfoCache } from './cache.ts';
 import type { Clock, Timer } from './clock.ts';
 import type { ConnectionInfo } from './connection-info.ts';
-import { closedError, Refresher, type RefresherOptions } from './refresher.ts';
+import { closedError, Refresher, type RenewingCacheOptions } from './refresher.ts';
 import { refreshDelayMs } from './schedule.ts';
-
-export interface AheadCacheOptions extends RefresherOptions {
-  /** How long before its expiry a certificate is renewed at the latest, in milliseconds. */
-  readonly refreshBufferMs: number;
-}
 
 type State =
   /** Nothing is known; the next caller starts a refresh. */
@@ -39,12 +34,12 @@ type State =
 const refreshJitter = 0.1;
 
 export class AheadCache implements ConnectionInfoCache {
-  readonly #options: AheadCacheOptions;
+  readonly #options: RenewingCacheOptions;
   readonly #refresher: Refresher;
   readonly #clock: Clock;
   #state: State = { at: 'empty' };
 
-  constructor(options: AheadCacheOptions) {
+  constructor(options: RenewingCacheOptions) {
     this.#options = options;
     this.#refresher = new Refresher(options);
     this.#clock = options.clock;

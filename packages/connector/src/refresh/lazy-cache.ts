@@ -4,12 +4,7 @@ import { orAborted } from '../abort.ts';
 import type { ConnectionInfoCache } from './cache.ts';
 import type { Clock } from './clock.ts';
 import type { ConnectionInfo } from './connection-info.ts';
-import { closedError, Refresher, type RefresherOptions } from './refresher.ts';
-
-export interface LazyCacheOptions extends RefresherOptions {
-  /** With less than this left, a certificate is renewed before it is used, in milliseconds. */
-  readonly refreshBufferMs: number;
-}
+import { closedError, Refresher, type RenewingCacheOptions } from './refresher.ts';
 
 type State =
   | { readonly at: 'empty' }
@@ -19,12 +14,12 @@ type State =
   | { readonly at: 'closed' };
 
 export class LazyCache implements ConnectionInfoCache {
-  readonly #options: LazyCacheOptions;
+  readonly #options: RenewingCacheOptions;
   readonly #refresher: Refresher;
   readonly #clock: Clock;
   #state: State = { at: 'empty' };
 
-  constructor(options: LazyCacheOptions) {
+  constructor(options: RenewingCacheOptions) {
     this.#options = options;
     this.#refresher = new Refresher(options);
     this.#clock = options.clock;

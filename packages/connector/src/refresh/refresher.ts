@@ -22,6 +22,12 @@ export interface RefresherOptions {
   readonly limitMs?: number;
 }
 
+/** What a cache that renews its info is made of. */
+export interface RenewingCacheOptions extends RefresherOptions {
+  /** With less than this left, a certificate is renewed, in milliseconds. */
+  readonly refreshBufferMs: number;
+}
+
 export interface RefreshContext {
   /** How long the info in use stays valid, in milliseconds; 0 when there is none. */
   readonly lifeLeftMs: number;

@@ -2,6 +2,7 @@
 
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { isJsonObject } from '../credentials/credential-fields.ts';
 import { ConnectorError, reasonOf } from '../errors.ts';
 import type { InstanceAddresses, IpType } from '../instance/ip-type.ts';
 import { formatInstanceUri, type InstanceUri, parseInstanceUri } from '../instance/uri.ts';
@@ -42,7 +43,7 @@ function readObject(path: string, invalid: (reason: string) => ConnectorError): 
   }
   try {
     const value: unknown = JSON.parse(text);
-    if (isObject(value)) return value;
+    if (isJsonObject(value)) return value;
   } catch {
     // The parser's message quotes the text around the mistake, which may be the private key.
   }
@@ -55,7 +56,7 @@ function readInstance(
   privateKey: string,
   invalid: (reason: string) => ConnectorError,
 ): ConnectionInfo {
-  const entry = isObject(value) ? value : {};
+  const entry = isJsonObject(value) ? value : {};
   const chain = Array.isArray(entry['pemCertificateChain']) ? entry['pemCertificateChain'] : [];
   const serverCa = entry['caCert'];
   const [leaf] = chain;
@@ -76,15 +77,11 @@ function readInstance(
 
 function readAddresses(entry: Readonly<Record<string, unknown>>): InstanceAddresses {
   const { ipAddress, publicIpAddress, pscInstanceConfig } = entry;
-  const pscName = isObject(pscInstanceConfig) ? pscInstanceConfig['pscDnsName'] : undefined;
+  const pscName = isJsonObject(pscInstanceConfig) ? pscInstanceConfig['pscDnsName'] : undefined;
   const given: readonly (readonly [IpType, unknown])[] = [
     ['PRIVATE', ipAddress],
     ['PUBLIC', publicIpAddress],
     ['PSC', typeof pscName === 'string' ? pscName.replace(/\.$/, '') : undefined],
   ];
   return Object.fromEntries(given.filter(([, address]) => typeof address === 'string' && address !== ''));
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
