@@ -7,6 +7,8 @@ import { readFileSync } from 'node:fs';
 
 export interface ProxyOptions {
   readonly env?: Readonly<Record<string, string>>;
+  /** Limit of open files, set by the shell that becomes the proxy. Default: that of the tester. */
+  readonly openFiles?: number;
 }
 
 export interface Exit {
@@ -50,8 +52,11 @@ export class ProxyProcess implements AsyncDisposable {
   #changed = Promise.withResolvers<void>();
   #over = false;
 
-  constructor(args: readonly string[], { env = {} }: ProxyOptions) {
-    this.#child = spawn(program, [...programArgs, ...args], {
+  constructor(args: readonly string[], { env = {}, openFiles }: ProxyOptions) {
+    const command = [program, ...programArgs, ...args];
+    const limited = openFiles === undefined ? [] : ['sh', '-c', `ulimit -n ${openFiles}; exec "$0" "$@"`];
+    const [file = '', ...argv] = [...limited, ...command];
+    this.#child = spawn(file, argv, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...cleanEnvironment(), ...env },
     });
@@ -138,6 +143,6 @@ export class ProxyProcess implements AsyncDisposable {
 
 /** Nothing of the tester's own settings may decide a test. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
-  const foreign = /^(ALLOYDB_PROXY_|GOOGLE_|CLOUDSDK_|PG|NODE_TEST_CONTEXT)/;
+  const foreign = /^(ALLOYDB_PROXY_|GOOGLE_|CLOUDSDK_|GCE_|PG|NODE_TEST_CONTEXT|(ALL|HTTPS?|NO)_PROXY$)/i;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
 }

@@ -1,5 +1,6 @@
 // Which addresses of an instance to dial, in which order, and why.
 
+import { isIPv6 } from 'node:net';
 import { ConnectorError } from '../errors.ts';
 import { autoOrder, type IpType, type IpTypeOption, ipTypes } from '../instance/ip-type.ts';
 import { formatInstanceUri } from '../instance/uri.ts';
@@ -48,8 +49,10 @@ export function formatAddress(host: string, port: number): string {
  * @throws {ConnectorError} `INVALID_OPTION`
  */
 export function parseDialAddress(text: string, defaultPort: number): { readonly host: string; readonly port: number } {
-  const [, bracketed, plain, port] = /^(?:\[([0-9A-Fa-f:.]+)\]|([^\s:[\]/]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
-  const host = bracketed ?? plain ?? (/^[0-9A-Fa-f:.]+$/.test(text) ? text : undefined);
+  // Without brackets nothing tells the last group of an IPv6 address from a port, so it is all address.
+  if (isIPv6(text)) return { host: text, port: defaultPort };
+  const [, bracketed, plain, port] = /^(?:\[(.+)\]|([^\s:[\]/]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const host = bracketed === undefined || isIPv6(bracketed) ? (bracketed ?? plain) : undefined;
   const number = port === undefined ? defaultPort : Number(port);
   if (host !== undefined && number > 0 && number <= 65_535) return { host, port: number };
   throw new ConnectorError(

@@ -36,7 +36,7 @@ export interface Connection {
 }
 
 export interface DialerOptions {
-  readonly credentials: Pick<Credentials, 'login' | 'drop' | 'principal'>;
+  readonly credentials: Pick<Credentials, 'api' | 'login' | 'drop' | 'principal'>;
   /** Told to the server in the exchange. */
   readonly userAgent: string;
   /** Opens the TCP connection, whatever lies in between. */
@@ -71,7 +71,11 @@ export class Dialer {
   async dial(request: DialRequest, signal: AbortSignal): Promise<Connection> {
     const found = candidates(request.info, request.ipType);
     // Asked for first: a token that cannot be had is no reason to bother the server.
-    const { value: token } = await this.#options.credentials.login.token(loginScope, signal);
+    // A separate login token stands for the database user; for a login with a password the connection is authorised as
+    // the API calls are.
+    const { api, login } = this.#options.credentials;
+    const tokens = request.authType === 'AUTO_IAM' ? login : api;
+    const { value: token } = await tokens.token(loginScope, signal);
     const failures: string[] = [];
     for (const [index, candidate] of found.entries()) {
       const last = index === found.length - 1;

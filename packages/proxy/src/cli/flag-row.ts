@@ -14,7 +14,15 @@ export type FlagScope =
   /** Only as a query parameter of one instance. */
   | 'instance';
 
-export type FlagGroup = 'Listening' | 'Connecting' | 'Credentials' | 'Shutdown' | 'Logging' | 'General';
+export type FlagGroup =
+  | 'Listening'
+  | 'Connecting'
+  | 'Credentials'
+  | 'Health'
+  | 'Admin'
+  | 'Shutdown'
+  | 'Logging'
+  | 'General';
 
 export interface FlagRow {
   /** The long name without its dashes; environment names, config keys and query parameters follow from it. */

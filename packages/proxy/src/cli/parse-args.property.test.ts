@@ -11,7 +11,7 @@ import type { KindName } from './values/kinds.ts';
 const printable = fc.string({ minLength: 1 }).filter((text) => !text.includes('\0'));
 
 /** Texts that are values of each kind and that the kind keeps as they are, together with what they mean. */
-const TEXTS: Readonly<Record<Exclude<KindName, 'duration' | 'list'>, fc.Arbitrary<string>>> = {
+const TEXTS: Readonly<Record<Exclude<KindName, 'duration' | 'list' | 'mode'>, fc.Arbitrary<string>>> = {
   string: printable,
   path: printable,
   boolean: fc.constantFrom('true', 'false'),
@@ -22,7 +22,7 @@ const TEXTS: Readonly<Record<Exclude<KindName, 'duration' | 'list'>, fc.Arbitrar
 };
 
 function textsOf({ kind }: FlagRow): fc.Arbitrary<string> {
-  assert(kind !== 'duration' && kind !== 'list');
+  assert(kind !== 'duration' && kind !== 'list' && kind !== 'mode');
   return TEXTS[kind];
 }
 
@@ -42,8 +42,8 @@ function formsOf({ name, short, kind }: FlagRow, text: string): (readonly string
 }
 
 const writtenFlag = fc
-  // A repeated list adds up, and a duration is read as milliseconds; the table of command lines covers both.
-  .constantFrom(...FLAG_ROWS.filter(isFlag).filter(({ kind }) => kind !== 'list' && kind !== 'duration'))
+  // A repeated list adds up, durations and modes are read as numbers; the table of command lines covers them.
+  .constantFrom(...FLAG_ROWS.filter(isFlag).filter(({ kind }) => !['list', 'duration', 'mode'].includes(kind)))
   .chain((row) =>
     textsOf(row).chain((text) =>
       fc.constantFrom(...formsOf(row, text)).map((args) => ({ name: row.name, text, args })),

@@ -60,6 +60,7 @@ test('readCommand starts one instance with the defaults', () => {
         autoIamAuthn: false,
         ipType: 'PRIVATE',
         dialAddress: undefined,
+        maxConnections: 0,
       },
     ],
     credentials: {
@@ -75,7 +76,13 @@ test('readCommand starts one instance with the defaults', () => {
     staticConnectionInfo: undefined,
     httpConnect: false,
     maxConnections: 0,
+    maxConnectionsWaitMs: 0,
+    allowFrom: undefined,
+    localTls: undefined,
     shutdown: { minDelayMs: 0, maxDelayMs: 0, drainIdle: false, exitZero: false },
+    runConnectionTest: false,
+    health: undefined,
+    admin: undefined,
     log: { format: 'text', level: 'info' },
   };
   assert.deepEqual(readCommand([A], {}), { kind: 'start', config, notices: [] });
@@ -92,6 +99,28 @@ test('readCommand takes instances from the environment when no argument names on
   const uris = (argv: readonly string[]) => configOf(argv, env).instances.map(({ uri }) => formatInstanceUri(uri));
   assert.deepEqual(uris([]), [A, B]);
   assert.deepEqual(uris([C]), [C]);
+});
+
+test('readCommand reads the limits of the program and of one instance', () => {
+  const config = configOf(['--max-connections=9', '--max-connections-wait', '1.5s', `${A}?max-connections=4`, B]);
+  assert.deepEqual([config.maxConnections, config.maxConnectionsWaitMs], [9, 1500]);
+  assert.deepEqual(
+    config.instances.map(({ maxConnections }) => maxConnections),
+    [4, 0],
+  );
+});
+
+test('readCommand reads who may connect', () => {
+  const config = configOf(['-u', folder, '--unix-socket-mode', '0660', '--unix-socket-group=42', A]);
+  assert.partialDeepStrictEqual(config.instances[0]?.listen, { permissions: { mode: 0o660, groupId: 42 } });
+  const { allowFrom, localTls } = configOf([
+    '--allow-from=10.0.0.0/8, ::1',
+    '--local-tls-cert=c.pem',
+    '--local-tls-key=k.pem',
+    A,
+  ]);
+  assert.ok(allowFrom?.allows('10.1.1.1') === true && allowFrom.allows('::1') && !allowFrom.allows('127.0.0.1'));
+  assert.deepEqual(localTls, { cert: 'c.pem', key: 'k.pem', clientCa: undefined });
 });
 
 test('readCommand reads credentials, endpoint, limit and log settings', () => {
@@ -127,6 +156,27 @@ test('readCommand reads credentials, endpoint, limit and log settings', () => {
   assert.deepEqual(log('-l'), { format: 'json', level: 'info' });
   assert.deepEqual(log('--debug-logs'), { format: 'text', level: 'debug' });
   assert.deepEqual(log('--debug-logs', '--quiet', '-l'), { format: 'json', level: 'error' });
+});
+
+test('readCommand opens the HTTP and admin servers only when a flag needs them', () => {
+  const { health, admin } = configOf([A, '--http-port=80', '--admin-port=81', '--with-backend-check']);
+  assert.deepEqual([health, admin], [undefined, undefined]);
+  const asked = configOf([A, '--health-check', '--with-backend-check', '--http-address=::1', '--quitquitquit']);
+  assert.deepEqual(asked.health, { host: '::1', port: 9090, withBackendCheck: true });
+  assert.deepEqual(asked.admin, { port: 9091 });
+});
+
+test('readCommand reads how to end, durations as Go writes them', () => {
+  const { shutdown, runConnectionTest } = configOf(
+    [A, '--min-sigterm-delay', '1m30s', '--drain-idle', '--exit-zero-sigterm', '--run-connection-test'],
+    { ALLOYDB_PROXY_MAX_SIGTERM_DELAY: '1500ms' },
+  );
+  assert.deepEqual(shutdown, { minDelayMs: 90_000, maxDelayMs: 1_500, drainIdle: true, exitZero: true });
+  assert.equal(runConnectionTest, true);
+});
+
+test('readCommand takes a delay beyond what a timer can count for the longest one', () => {
+  assert.equal(configOf([A, '--max-sigterm-delay=1000h']).shutdown.maxDelayMs, 2 ** 31 - 1);
 });
 
 test('readCommand counts ports up, and an instance with a port of its own takes none', () => {
@@ -177,6 +227,22 @@ const NO_INSTANCE =
   'no instance to connect to; name one: alloydb-auth-proxy projects/PROJECT/locations/REGION/clusters/CLUSTER/instances/INSTANCE';
 
 const MISTAKES: readonly (readonly [argv: readonly string[], mistake: string, env?: NodeJS.ProcessEnv])[] = [
+  [
+    [A, '--allow-from=10.0.0.0/33'],
+    'invalid value for --allow-from: "10.0.0.0/33" is neither a CIDR block nor an IP address; write it like --allow-from 10.0.0.0/8,192.0.2.7,fd00::/8',
+  ],
+  [
+    [A, '--local-tls-cert=c.pem'],
+    '--local-tls-key is missing for local TLS; give both: --local-tls-cert PATH --local-tls-key PATH',
+  ],
+  [
+    [A, '--local-tls-client-ca=c.pem'],
+    '--local-tls-cert is missing for local TLS; give both: --local-tls-cert PATH --local-tls-key PATH',
+  ],
+  [
+    [A, '--unix-socket-mode=rw-rw----'],
+    'invalid value "rw-rw----" for --unix-socket-mode: expected permissions in octal; write it like --unix-socket-mode 0600',
+  ],
   [[], NO_INSTANCE],
   [['--quiet'], NO_INSTANCE],
   [['--help', '--bogus'], 'unknown flag --bogus; see --help for the flags there are'],
@@ -225,7 +291,7 @@ const MISTAKES: readonly (readonly [argv: readonly string[], mistake: string, en
   ],
   [
     [`${A}?bogus=1`],
-    `unknown query parameter "bogus" for instance "${A}"; an instance takes address, port, unix-socket, unix-socket-path, auto-iam-authn, public-ip, psc, auto-ip, dial-address`,
+    `unknown query parameter "bogus" for instance "${A}"; an instance takes address, port, unix-socket, unix-socket-path, auto-iam-authn, public-ip, psc, auto-ip, dial-address, max-connections`,
   ],
   [
     [`${A}?port=1&unix-socket=/tmp`],

@@ -1,13 +1,30 @@
 // The effective configuration of the proxy, read once at the edge and trusted everywhere behind it.
 
 import type { CredentialsOption, ImpersonateOption, InstanceUri, IpTypeOption } from 'alloydb-connector';
+import type { AllowList } from './allow-list.ts';
 
 /** Where one instance accepts its clients. */
 export type ListenAt =
   /** `host` is an IP address or a host name, resolved when listening; port 0 lets the system choose. */
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
   /** `path` is the socket itself; its directory may be missing, the directory above that one exists. */
-  | { readonly kind: 'unix'; readonly path: string };
+  | { readonly kind: 'unix'; readonly path: string; readonly permissions: SocketPermissions };
+
+/** Who may use a Unix socket. */
+export interface SocketPermissions {
+  /** Permission bits, such as 0o660. */
+  readonly mode: number;
+  /** Undefined leaves the socket in the group of the process. */
+  readonly groupId: number | undefined;
+}
+
+/** Paths of the PEM files for TLS between clients and the proxy. */
+export interface LocalTlsConfig {
+  readonly cert: string;
+  readonly key: string;
+  /** Clients must have a certificate of one of these authorities; undefined asks for none. */
+  readonly clientCa: string | undefined;
+}
 
 export interface InstanceConfig {
   readonly uri: InstanceUri;
@@ -17,6 +34,8 @@ export interface InstanceConfig {
   readonly ipType: IpTypeOption;
   /** Where to open the TCP connection instead, as `HOST` or `HOST:PORT`. */
   readonly dialAddress: string | undefined;
+  /** Most client connections of this instance at one time; 0 is no limit but that of the program. */
+  readonly maxConnections: number;
 }
 
 /** On whose behalf the proxy acts, and how the API is addressed. */
@@ -47,6 +66,22 @@ export interface LogConfig {
   readonly level: 'debug' | 'info' | 'error';
 }
 
+/** The server of the health endpoints. */
+export interface HealthConfig {
+  /** An IP address or a host name; `localhost` stands for both loopback addresses. */
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** Let /startup dial every instance. */
+  readonly withBackendCheck: boolean;
+}
+
+/** The server of /quitquitquit, on loopback alone. */
+export interface AdminConfig {
+  /** 0 lets the system choose. */
+  readonly port: number;
+}
+
 export interface ProxyConfig {
   /** At least one, in the order given. */
   readonly instances: readonly InstanceConfig[];
@@ -62,6 +97,18 @@ export interface ProxyConfig {
   readonly httpConnect: boolean;
   /** Most client connections at one time over all instances; 0 is no limit. */
   readonly maxConnections: number;
+  /** How long a client may wait for one of them, in milliseconds; 0 refuses it at once. */
+  readonly maxConnectionsWaitMs: number;
+  /** Peers that may connect over TCP; undefined for everybody. */
+  readonly allowFrom: AllowList | undefined;
+  /** Undefined when TCP clients need no TLS. */
+  readonly localTls: LocalTlsConfig | undefined;
   readonly shutdown: ShutdownConfig;
+  /** Dial every instance before clients are let in. */
+  readonly runConnectionTest: boolean;
+  /** Undefined when nobody asked for the endpoints. */
+  readonly health: HealthConfig | undefined;
+  /** Undefined when nobody asked for the endpoint. */
+  readonly admin: AdminConfig | undefined;
   readonly log: LogConfig;
 }

@@ -2,7 +2,7 @@
 
 import { shortInstanceName, type InstanceUri } from 'alloydb-connector';
 import { UsageError } from '../cli/usage-error.ts';
-import type { ListenAt } from './config.ts';
+import type { ListenAt, SocketPermissions } from './config.ts';
 import type { InstanceArgument, InstanceChoices } from './instance-args.ts';
 import { socketAtPath, socketInFolder } from './unix-socket.ts';
 
@@ -11,6 +11,8 @@ export interface ListenDefaults {
   /** The first port; 0 lets the system choose each. */
   readonly port: number;
   readonly unixSocket: string | undefined;
+  /** Of every Unix socket. */
+  readonly permissions: SocketPermissions;
 }
 
 const LAST_PORT = 65_535;
@@ -45,11 +47,12 @@ interface PlaceDefaults extends ListenDefaults {
 }
 
 function choosePlace(uri: InstanceUri, choices: InstanceChoices, defaults: PlaceDefaults): ListenAt {
+  const { permissions } = defaults;
   const path = choices['unix-socket-path'];
-  if (path !== undefined) return { kind: 'unix', path: socketAtPath(path) };
+  if (path !== undefined) return { kind: 'unix', path: socketAtPath(path), permissions };
   const wantsTcp = choices.address !== undefined || choices.port !== undefined;
   const folder = choices['unix-socket'] ?? (wantsTcp ? undefined : defaults.unixSocket);
-  if (folder !== undefined) return { kind: 'unix', path: socketInFolder(folder, uri) };
+  if (folder !== undefined) return { kind: 'unix', path: socketInFolder(folder, uri), permissions };
   return { kind: 'tcp', host: choices.address ?? defaults.address, port: choices.port ?? defaults.nextPort() };
 }
 

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { environmentName, FLAG_ROWS, FLAGS } from '../cli/flags.ts';
 import { parseArgs } from '../cli/parse-args.ts';
+import { type KindName, KINDS } from '../cli/values/kinds.ts';
 import { readEnvironment } from './environment.ts';
 import { mergeLayers, type Setting, writtenAs } from './sources.ts';
 
@@ -20,14 +21,15 @@ const TEXTS: Readonly<Record<string, readonly [flag: string, environment: string
   string: ['flag', 'environment'],
   list: ['one', 'two'],
   duration: ['1ms', '2ms'],
+  mode: ['0660', '0666'],
 };
 
 /** What a setting of each kind is, as text, when its row has no default. */
 const UNSET: Readonly<Record<string, string>> = { boolean: 'false', list: '' };
 
-/** The value as text: a duration is held in milliseconds. */
-function meaning(kind: string, text: string | undefined): string | undefined {
-  return kind === 'duration' ? text?.replace('ms', '') : text;
+/** The value as text; how each kind is read has tests of its own. */
+function meaning(kind: KindName, text: string | undefined): string | undefined {
+  return text === undefined ? undefined : String(KINDS[kind].parse(text));
 }
 
 test('mergeLayers prefers flag to environment to default for any choice of settings', () => {
@@ -50,7 +52,7 @@ test('mergeLayers prefers flag to environment to default for any choice of setti
           assert.equal(String(setting?.value), meaning(row.kind, environment));
           assert.deepEqual(setting?.source, { from: 'environment', variable: environmentName(row.name) });
         } else {
-          assert.equal(String(setting?.value), row.default ?? UNSET[row.kind] ?? 'undefined');
+          assert.equal(String(setting?.value), meaning(row.kind, row.default) ?? UNSET[row.kind] ?? 'undefined');
           assert.deepEqual(setting?.source, { from: 'default' });
         }
       }

@@ -3,13 +3,18 @@
 import type { Settings } from '../cli/flag-row.ts';
 import type { ProxyFlags } from '../cli/flags.ts';
 import { UsageError } from '../cli/usage-error.ts';
+import { chooseAllowFrom } from './allow-from.ts';
 import type { LogConfig, ProxyConfig } from './config.ts';
 import { findConflict } from './conflicts.ts';
 import { chooseCredentials } from './credentials-choice.ts';
+import { chooseAdmin, chooseHealth } from './endpoints-choice.ts';
 import { parseInstanceArgument } from './instance-args.ts';
 import { chooseIpType } from './ip-choice.ts';
 import { listenPlanner } from './listen-plan.ts';
+import { chooseLocalTls } from './local-tls-choice.ts';
+import { chooseShutdown } from './shutdown-choice.ts';
 import { writtenAs, type MergedLayers, type Setting } from './sources.ts';
+import { choosePermissions } from './unix-permissions.ts';
 
 /** @throws {UsageError} for the first thing that is missing, contradictory or impossible. */
 export function validateConfig({ settings, instances }: MergedLayers): ProxyConfig {
@@ -23,6 +28,10 @@ export function validateConfig({ settings, instances }: MergedLayers): ProxyConf
     address: settings.address.value,
     port: settings.port.value,
     unixSocket: settings['unix-socket'].value,
+    permissions: choosePermissions({
+      mode: settings['unix-socket-mode'].value,
+      group: settings['unix-socket-group'].value,
+    }),
   });
   const ipChoices = {
     'public-ip': settings['public-ip'].value,
@@ -36,6 +45,7 @@ export function validateConfig({ settings, instances }: MergedLayers): ProxyConf
       autoIamAuthn: instance.choices['auto-iam-authn'] ?? settings['auto-iam-authn'].value,
       ipType: chooseIpType(ipChoices, instance.choices),
       dialAddress: instance.choices['dial-address'],
+      maxConnections: instance.choices['max-connections'] ?? 0,
     })),
     credentials: chooseCredentials(settings),
     adminApiEndpoint: settings['alloydbadmin-api-endpoint'].value,
@@ -44,12 +54,13 @@ export function validateConfig({ settings, instances }: MergedLayers): ProxyConf
     staticConnectionInfo: settings['static-connection-info'].value,
     httpConnect: settings['http-connect'].value,
     maxConnections: settings['max-connections'].value,
-    shutdown: {
-      minDelayMs: settings['min-sigterm-delay'].value,
-      maxDelayMs: settings['max-sigterm-delay'].value,
-      drainIdle: settings['drain-idle'].value,
-      exitZero: settings['exit-zero-sigterm'].value,
-    },
+    maxConnectionsWaitMs: settings['max-connections-wait'].value,
+    allowFrom: chooseAllowFrom(settings['allow-from'].value),
+    localTls: chooseLocalTls(settings),
+    runConnectionTest: settings['run-connection-test'].value,
+    health: chooseHealth(settings),
+    admin: chooseAdmin(settings),
+    shutdown: chooseShutdown(settings),
     log: chooseLog(settings),
   };
 }

@@ -67,15 +67,6 @@ export function dialErrorResponse({ instance, error, durationMs, remark }: Faile
   });
 }
 
-/** The limit of connections is reached: 53300, as PostgreSQL itself says it. */
-export function tooManyConnections(limit: number): Buffer {
-  return encodeErrorResponse({
-    sqlState: '53300',
-    message: `alloydb-auth-proxy: max connections (${limit}) exceeded`,
-    hint: 'close connections that are not used, or raise --max-connections',
-  } satisfies ClientError);
-}
-
 /** The proxy is ending: 57P03 for those who come, 57P01 for those who are there. */
 export function shuttingDown(sqlState: '57P01' | '57P03'): Buffer {
   return encodeErrorResponse({

@@ -56,12 +56,13 @@ test('listen refuses an address that this machine does not have', async () => {
   });
 });
 
+const ownerOnly = { mode: 0o600, groupId: undefined };
 const unix = { skip: process.platform === 'win32' ? 'unix sockets have no modes on Windows' : false };
 
 test('listen makes a unix socket that only its owner can use', unix, async () => {
   await withServer(async (server) => {
     const path = join(folder, 'a', '.s.PGSQL.5432');
-    assert.equal(await listen(server, { kind: 'unix', path }), path);
+    assert.equal(await listen(server, { kind: 'unix', path, permissions: ownerOnly }), path);
     assert.equal(statSync(path).mode & 0o777, 0o600);
     assert.equal(statSync(join(folder, 'a')).mode & 0o777, 0o700);
   });
@@ -73,16 +74,19 @@ test('listen takes over the socket file of a process that was killed', unix, asy
   spawnSync(process.execPath, ['-e', program]);
   assert.ok(statSync(path).isSocket());
   await withServer(async (server) => {
-    assert.equal(await listen(server, { kind: 'unix', path }), path);
+    assert.equal(await listen(server, { kind: 'unix', path, permissions: ownerOnly }), path);
   });
 });
 
 test('listen leaves a unix socket alone behind which somebody answers', unix, async () => {
   const path = join(folder, 'held');
   await withServer(async (holder) => {
-    await listen(holder, { kind: 'unix', path });
+    await listen(holder, { kind: 'unix', path, permissions: ownerOnly });
     await withServer(async (server) => {
-      await assert.rejects(listen(server, { kind: 'unix', path }), /cannot listen on .*held: address in use/);
+      await assert.rejects(
+        listen(server, { kind: 'unix', path, permissions: ownerOnly }),
+        /cannot listen on .*held: address in use/,
+      );
     });
     assert.ok(statSync(path).isSocket());
   });

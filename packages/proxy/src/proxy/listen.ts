@@ -1,77 +1,45 @@
 // Opens the listener of one instance and says in plain words why it cannot.
 
-import { chmodSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs';
-import { connect, type Server } from 'node:net';
-import { dirname } from 'node:path';
+import type { Server } from 'node:net';
 import type { ListenAt } from '../config/config.ts';
+import { listenUnix } from './listen-unix.ts';
+import { listening } from './listening.ts';
 import { findPortHolder } from './port-holder.ts';
 import { StartError } from './start-error.ts';
+
+/** Which flags set an address and a port, so that hints can name them. */
+export interface ListenFlags {
+  /** Missing when the address cannot be chosen. */
+  readonly address?: string;
+  readonly port: string;
+}
 
 /**
  * Starts listening; resolves with the address as log lines show it, the real port included.
  *
  * @throws {StartError} naming the address and what stands in the way.
  */
-export async function listen(server: Server, at: ListenAt): Promise<string> {
-  return at.kind === 'tcp' ? listenTcp(server, at) : listenUnix(server, at.path);
+export async function listen(server: Server, at: ListenAt & { readonly flags?: ListenFlags }): Promise<string> {
+  if (at.kind === 'tcp') return listenTcp(server, at);
+  try {
+    await listenUnix(server, at);
+  } catch (error) {
+    throw listenError(at.path, error, unixHints[codeOf(error)]);
+  }
+  return at.path;
 }
 
 async function listenTcp(
   server: Server,
-  { host, port }: { readonly host: string; readonly port: number },
+  { host, port, flags }: { readonly host: string; readonly port: number; readonly flags?: ListenFlags },
 ): Promise<string> {
   try {
     await listening(server, { host, port });
   } catch (error) {
-    throw listenError(hostAndPort(host, port), error, holderHint({ host, port }, error));
+    throw listenError(hostAndPort(host, port), error, hintFor({ host, port }, error, flags));
   }
   const bound = server.address();
   return typeof bound === 'object' && bound !== null ? hostAndPort(bound.address, bound.port) : hostAndPort(host, port);
-}
-
-async function listenUnix(server: Server, path: string): Promise<string> {
-  try {
-    // The folder keeps others out before the socket exists, and the socket by itself afterwards.
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    await removeStale(path);
-    await listening(server, { path });
-    chmodSync(path, 0o600);
-  } catch (error) {
-    throw listenError(
-      path,
-      error,
-      codeOf(error) === 'EADDRINUSE' ? 'another process listens there; choose another path' : undefined,
-    );
-  }
-  return path;
-}
-
-async function listening(server: Server, options: { host: string; port: number } | { path: string }): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', reject);
-  server.listen(options, resolve);
-  try {
-    await promise;
-  } finally {
-    server.off('error', reject);
-  }
-}
-
-/** A socket file outlives a process that was killed. It is removed only if nobody answers behind it. */
-async function removeStale(path: string): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<boolean>();
-  const probe = connect({ path });
-  probe.once('connect', () => resolve(false));
-  probe.once('error', (error) => {
-    const code = codeOf(error);
-    if (code === 'ENOENT' || code === 'ECONNREFUSED') resolve(code === 'ECONNREFUSED');
-    else reject(error);
-  });
-  try {
-    if ((await promise) && lstatSync(path).isSocket()) unlinkSync(path);
-  } finally {
-    probe.destroy();
-  }
 }
 
 function listenError(address: string, error: unknown, hint: string | undefined): StartError {
@@ -80,11 +48,26 @@ function listenError(address: string, error: unknown, hint: string | undefined):
   return new StartError(`cannot listen on ${address}: ${reason}`, { cause: error, hint: hint ?? hints[code] });
 }
 
-function holderHint(place: { readonly host: string; readonly port: number }, error: unknown): string | undefined {
-  if (codeOf(error) !== 'EADDRINUSE') return undefined;
-  const holder = findPortHolder(place);
-  const who = holder === undefined ? 'another process holds it' : `process ${holder.pid} (${holder.name}) holds it`;
-  return `${who}; try --port ${place.port + 1}, or ?port=${place.port + 1} behind the instance`;
+function hintFor(
+  place: { readonly host: string; readonly port: number },
+  error: unknown,
+  flags: ListenFlags | undefined,
+): string | undefined {
+  switch (codeOf(error)) {
+    case 'EADDRNOTAVAIL': {
+      const flag = flags === undefined ? '--address' : flags.address;
+      return flag === undefined ? undefined : `use ${flag} with an address of this machine, such as 127.0.0.1`;
+    }
+    case 'EADDRINUSE': {
+      const holder = findPortHolder(place);
+      const who = holder === undefined ? 'another process holds it' : `process ${holder.pid} (${holder.name}) holds it`;
+      const other = place.port + 1;
+      if (flags !== undefined) return `${who}; try ${flags.port} ${other}`;
+      return `${who}; try --port ${other}, or ?port=${other} behind the instance`;
+    }
+    default:
+      return undefined;
+  }
 }
 
 const reasons: Readonly<Record<string, string>> = {
@@ -96,8 +79,13 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 const hints: Readonly<Record<string, string>> = {
-  EADDRNOTAVAIL: 'use --address with an address of this machine, such as 127.0.0.1',
   EACCES: 'ports below 1024 and folders of others need more rights; choose a higher port or another folder',
+};
+
+const unixHints: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another process listens there; choose another path',
+  EPERM:
+    'only root may give the socket to a group that this user is not in; join it, or choose another --unix-socket-group',
 };
 
 function codeOf(error: unknown): string {

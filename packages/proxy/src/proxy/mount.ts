@@ -1,13 +1,20 @@
 // One instance and its listener: accepts clients and starts a session for each.
 
 import { createServer, type Server, type Socket } from 'node:net';
-import type { ListenAt } from '../config/config.ts';
+import type { AllowList } from '../config/allow-list.ts';
+import type { ListenAt, LocalTlsConfig } from '../config/config.ts';
 import type { Logger } from '../observability/logger.ts';
+import { AcceptGuard } from './accept-guard.ts';
+import { Arrivals } from './arrivals.ts';
 import { listen } from './listen.ts';
 import { Session, type SessionOptions } from './session.ts';
 
 export interface MountOptions extends Omit<SessionOptions, 'id'> {
   readonly listenAt: ListenAt;
+  /** Peers that may connect over TCP; undefined for everybody. */
+  readonly allowFrom: AllowList | undefined;
+  /** Files for TLS between clients and the proxy. */
+  readonly localTls: LocalTlsConfig | undefined;
   readonly logger: Logger;
   /** Numbers the sessions of the process. */
   readonly nextId: () => number;
@@ -19,8 +26,11 @@ const keepAliveMs = 30_000;
 export class Mount {
   readonly #options: MountOptions;
   readonly #server: Server;
+  readonly #arrivals: Arrivals;
+  #guard: AcceptGuard | undefined;
   readonly #sessions = new Map<Session, Promise<void>>();
 
+  /** @throws {StartError} when the files of local TLS cannot be used. */
   constructor(options: MountOptions) {
     this.#options = options;
     this.#server = createServer({
@@ -29,19 +39,21 @@ export class Mount {
       keepAlive: true,
       keepAliveInitialDelay: keepAliveMs,
     });
-    this.#server.on('connection', (client) => this.#accept(client));
+    this.#arrivals = new Arrivals({ ...options, onClient: (client) => this.#accept(client) });
+    this.#server.on('connection', (client) => this.#arrivals.take(client));
   }
 
-  get sessions(): number {
-    return this.#sessions.size;
+  /** The IP address listened on; undefined for a Unix socket. */
+  get boundAddress(): string | undefined {
+    const bound = this.#server.address();
+    return typeof bound === 'object' && bound !== null ? bound.address : undefined;
   }
 
   /** @throws {StartError} when the address cannot be listened on. */
   async start(): Promise<void> {
     const { instance, listenAt, logger } = this.#options;
     const address = await listen(this.#server, listenAt);
-    // Accepting can fail for a while (no descriptors left). The listener stays; so do the sessions.
-    this.#server.on('error', (error) => logger.error(`[${instance}] cannot accept a connection: ${error.message}`));
+    this.#guard = new AcceptGuard({ server: this.#server, listenAt, instance, logger });
     logger.info(`[${instance}] Listening on ${address}`);
   }
 
@@ -57,7 +69,9 @@ export class Mount {
 
   /** Stops accepting, ends every session and resolves when the last one is over. Idempotent. */
   async stop(): Promise<void> {
+    this.#guard?.close();
     if (this.#server.listening) this.#server.close();
+    this.#arrivals.close();
     for (const session of this.#sessions.keys()) session.stop();
     await this.whenEmpty();
   }

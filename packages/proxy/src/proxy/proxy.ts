@@ -3,12 +3,15 @@
 import { Connector, databaseUserOf, formatInstanceUri, shortInstanceName } from 'alloydb-connector';
 import type { InstanceConfig, ProxyConfig } from '../config/config.ts';
 import type { Logger } from '../observability/logger.ts';
-import { shuttingDown, tooManyConnections } from './client-error.ts';
+import { shuttingDown } from './client-error.ts';
 import { connectorOptions } from './connector-options.ts';
+import { descriptorWarning, sessionsThatFit } from './descriptor-limit.ts';
 import { type DrainOptions, drain, type LifecycleState } from './lifecycle.ts';
+import { listenNotices } from './listen-notices.ts';
 import { Mount } from './mount.ts';
 import type { Admission, Dial } from './session.ts';
-import { Slots } from './slots.ts';
+import { slotAdmission } from './slot-admission.ts';
+import { type InstanceSlots, type SlotAnswer, Slots } from './slots.ts';
 
 export interface ProxyOptions {
   readonly config: ProxyConfig;
@@ -24,38 +27,50 @@ export interface BackendCheck {
   readonly error: Error | undefined;
 }
 
+const closingAdmission: Admission = {
+  kind: 'refused',
+  reason: 'shutting-down',
+  text: 'refusing new connection: the proxy is shutting down',
+  error: shuttingDown('57P03'),
+};
+
 export class Proxy implements AsyncDisposable {
   readonly #connector: Connector;
-  readonly #instances: readonly InstanceConfig[];
+  readonly #config: ProxyConfig;
   readonly #mounts: readonly Mount[];
   readonly #slots: Slots;
+  readonly #logger: Logger;
   #state: LifecycleState = 'starting';
+  #lastRefusalMs: number | undefined;
   #lastId = 0;
 
   /** @throws {ConnectorError} when the credentials cannot be used. */
   constructor({ config, logger, userAgent }: ProxyOptions) {
-    const { instances, maxConnections } = config;
-    this.#instances = instances;
+    const { instances, maxConnections, maxConnectionsWaitMs, allowFrom, localTls } = config;
+    this.#config = config;
+    this.#logger = logger;
     this.#connector = new Connector(connectorOptions(config, userAgent));
-    this.#slots = new Slots(maxConnections);
+    this.#slots = new Slots({ limit: maxConnections, waitMs: maxConnectionsWaitMs });
     const nextId = (): number => {
       this.#lastId += 1;
       return this.#lastId;
     };
-    this.#mounts = instances.map(
-      (instance) =>
-        new Mount({
-          instance: shortInstanceName(instance.uri),
-          uri: formatInstanceUri(instance.uri),
-          listenAt: instance.listen,
-          dial: this.#dialTo(instance),
-          admit: () => this.#admit(),
-          checkUser: (user) => (instance.autoIamAuthn ? this.#checkUser(user) : undefined),
-          tracksIdle: config.shutdown.drainIdle,
-          logger,
-          nextId,
-        }),
-    );
+    this.#mounts = instances.map((instance) => {
+      const places = this.#slots.forInstance(instance.maxConnections);
+      return new Mount({
+        instance: shortInstanceName(instance.uri),
+        uri: formatInstanceUri(instance.uri),
+        listenAt: instance.listen,
+        dial: this.#dialTo(instance),
+        admit: (signal) => this.#admit(places, signal),
+        allowFrom,
+        localTls,
+        checkUser: (user) => (instance.autoIamAuthn ? this.#checkUser(user) : undefined),
+        tracksIdle: config.shutdown.drainIdle,
+        logger,
+        nextId,
+      });
+    });
   }
 
   get state(): LifecycleState {
@@ -67,17 +82,35 @@ export class Proxy implements AsyncDisposable {
     return this.#slots.taken;
   }
 
+  /** Most clients at one time; 0 is no limit. */
+  get maxConnections(): number {
+    return this.#slots.limit;
+  }
+
+  /** `performance.now()` of the last refusal because of the limit; undefined when there was none. */
+  get lastRefusalMs(): number | undefined {
+    return this.#lastRefusalMs;
+  }
+
   /**
    * Opens every listener, or none.
    *
    * @throws {StartError} naming the first address that cannot be listened on.
    */
   async start(): Promise<void> {
+    const warning = descriptorWarning(this.#slots.limit);
+    if (warning !== undefined) this.#logger.warn(warning.text, { hint: warning.hint });
     try {
       // In order, so that what is printed and which address is blamed do not depend on chance.
-      for (const mount of this.#mounts) await mount.start();
+      for (const mount of this.#mounts) {
+        await mount.start();
+        // Asked to stop meanwhile: nothing more is opened.
+        if (this.#state !== 'starting') return await this.stop();
+      }
+      this.#slots.descriptorLimit = sessionsThatFit();
+      this.#logNotices();
       // The first client should find a certificate ready. Nothing waits for it, and a failure concerns its instance alone.
-      for (const { uri } of this.#instances) this.#connector.warm(uri);
+      for (const { uri } of this.#config.instances) this.#connector.warm(uri);
       this.#state = 'serving';
     } catch (error) {
       await this.stop();
@@ -88,7 +121,7 @@ export class Proxy implements AsyncDisposable {
   /** Dials every instance once and hangs up again. */
   async checkBackends(signal: AbortSignal): Promise<readonly BackendCheck[]> {
     return Promise.all(
-      this.#instances.map(async (instance) => {
+      this.#config.instances.map(async (instance) => {
         const name = shortInstanceName(instance.uri);
         try {
           const { socket } = await this.#dialTo(instance)(signal);
@@ -107,6 +140,7 @@ export class Proxy implements AsyncDisposable {
       {
         enter: (state) => {
           this.#state = state;
+          if (state === 'closing') this.#slots.endWaiting();
         },
         endIdleSessions: () => {
           for (const mount of this.#mounts) mount.endIdleSessions();
@@ -131,16 +165,28 @@ export class Proxy implements AsyncDisposable {
     await this.stop();
   }
 
-  #admit(): Admission {
-    if (this.#state === 'closing' || this.#state === 'stopped') {
-      const text = 'refusing new connection: the proxy is shutting down';
-      return { kind: 'refused', reason: 'shutting-down', text, error: shuttingDown('57P03') };
+  #logNotices(): void {
+    const addresses = this.#mounts.flatMap(({ boundAddress }) => boundAddress ?? []);
+    for (const { severity, text, hint } of listenNotices({ config: this.#config, addresses })) {
+      this.#logger[severity](text, { hint });
     }
-    const giveBack = this.#slots.tryTake();
-    if (giveBack !== undefined) return { kind: 'admitted', giveBack };
-    const { limit } = this.#slots;
-    const text = `max connections (${limit}) exceeded, refusing new connection`;
-    return { kind: 'refused', reason: 'max-connections', text, error: tooManyConnections(limit) };
+  }
+
+  #admit(places: InstanceSlots, signal: AbortSignal): Admission | Promise<Admission> {
+    if (this.#isClosing) return closingAdmission;
+    const asked = places.acquire(signal);
+    return asked instanceof Promise ? asked.then((answer) => this.#admission(answer)) : this.#admission(asked);
+  }
+
+  #admission(answer: SlotAnswer): Admission {
+    if (answer.kind === 'cancelled' && this.#isClosing) return closingAdmission;
+    // A full instance says nothing about the others: readiness is about the whole proxy.
+    if (answer.kind === 'refused' && answer.by !== 'instance') this.#lastRefusalMs = performance.now();
+    return slotAdmission(answer);
+  }
+
+  get #isClosing(): boolean {
+    return this.#state === 'closing' || this.#state === 'stopped';
   }
 
   /** With Auto IAM AuthN the database user must be the principal; the server says so only after the login has failed. */

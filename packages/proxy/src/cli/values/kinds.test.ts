@@ -87,6 +87,16 @@ const CASES: { readonly [Kind in KindName]: readonly (readonly [text: string, va
     ['', undefined],
     [`${'a'.repeat(64)}.com`, undefined],
   ],
+  mode: [
+    ['0600', 0o600],
+    ['660', 0o660],
+    ['0777', 0o777],
+    ['0888', undefined],
+    ['60', undefined],
+    ['4755', undefined],
+    ['rw-rw----', undefined],
+    ['', undefined],
+  ],
   url: [
     ['https://alloydb.googleapis.com', 'https://alloydb.googleapis.com'],
     ['https://alloydb.googleapis.com/', 'https://alloydb.googleapis.com'],

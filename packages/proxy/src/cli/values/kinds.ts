@@ -2,6 +2,7 @@
 
 import { parseBoolean } from './boolean.ts';
 import { parseDuration } from './duration.ts';
+import { parseFileMode } from './file-mode.ts';
 import { parseHost } from './host.ts';
 import { parseBaseUrl } from './url.ts';
 import { parseWholeNumber } from './whole-number.ts';
@@ -20,6 +21,8 @@ export interface KindValues {
   /** Parts separated by commas; a repeated flag adds to them. */
   list: readonly string[];
   host: string;
+  /** Permission bits of a file. */
+  mode: number;
   /** A base URL without a trailing slash. */
   url: string;
 }
@@ -51,6 +54,7 @@ export const KINDS: { readonly [Kind in KindName]: ValueKind<KindValues[Kind]> }
   duration: { expected: 'a duration', example: '1m30s', parse: parseDuration },
   list: { expected: 'values separated by commas', example: 'ONE,TWO', parse: parseList },
   host: { expected: 'an IP address or a host name, without a port', example: '127.0.0.1', parse: parseHost },
+  mode: { expected: 'permissions in octal', example: '0660', parse: parseFileMode },
   url: { expected: 'a base URL with http or https', example: 'https://alloydb.googleapis.com', parse: parseBaseUrl },
 };
 

@@ -1,0 +1,104 @@
+// Out of file descriptors: sessions go on, clients are told, nothing spins, and it passes (W9).
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type postgres from 'postgres';
+import { type Login, openPostgresJs, queryWithPg } from './support/clients.ts';
+import { cpuMs, skipUnlessCounted } from './support/process-figures.ts';
+import { startProxy } from './support/proxy-process.ts';
+import { iamUser, setUp } from './support/setting.ts';
+
+const openFiles = 64;
+
+/** Clients that connect and say nothing. Resolves once the system has connected them all, whoever accepted them. */
+async function openSilent(port: number, count: number): Promise<readonly Socket[]> {
+  const sockets = Array.from({ length: count }, () => connect(port, '127.0.0.1').on('error', () => undefined));
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+  return sockets;
+}
+
+test('A proxy out of descriptors keeps its sessions, does not spin and recovers', {
+  skip: skipUnlessCounted,
+}, async () => {
+  await using setting = await setUp();
+  await using proxy = await startProxy([...setting.flags, '--auto-iam-authn', setting.instance], { openFiles });
+  assert.match(proxy.stderr, /the limit of open files is 64; .* should have 1024.*\n.*hint: .*ulimit -n.*LimitNOFILE=/);
+  const login = { port: proxy.port, user: iamUser };
+  const session = openPostgresJs(login);
+  await session`select 1`;
+
+  const silent = await openSilent(proxy.port, 2 * openFiles);
+  // What is beyond the limit has been hung up on by now; what is left fills every descriptor there is.
+  assert.equal((await session`select 2 as two`)[0]?.['two'], 2);
+  const before = cpuMs(proxy.pid);
+  await sleep(1000);
+  const used = cpuMs(proxy.pid) - before;
+  assert.ok(used < 300, `${used} ms of processor time in a second without work`);
+  assert.equal((await session`select 3 as three`)[0]?.['three'], 3);
+
+  for (const socket of silent) socket.destroy();
+  await session.end();
+  await untilServed(login);
+});
+
+test('Sessions beyond the descriptors are refused with 53300 and what to do', { skip: skipUnlessCounted }, async () => {
+  await using setting = await setUp();
+  await using proxy = await startProxy([...setting.flags, '--auto-iam-authn', setting.instance], { openFiles });
+  const login = { port: proxy.port, user: iamUser };
+  const sessions: postgres.Sql[] = [];
+  const openAll = async (): Promise<void> => {
+    while (sessions.length < openFiles) {
+      const session = openPostgresJs(login);
+      sessions.push(session);
+      await session`select 1`;
+    }
+  };
+  await assert.rejects(openAll, { code: '53300', severity: 'FATAL', hint: /ulimit -n/ });
+  await proxy.waitFor(/the limit of open files leaves room for \d+ connections, and they are taken/);
+  await Promise.all(sessions.map((session) => session.end()));
+});
+
+const runsOnNode = process.env['ALLOYDB_E2E_PROXY'] === undefined;
+const hog = new URL('support/descriptor-hog.ts', import.meta.url).href;
+
+test('A listener whose accept errors repeat pauses instead of spinning, and opens again', {
+  skip: runsOnNode ? skipUnlessCounted : 'only Node takes a module to preload',
+}, async () => {
+  await using setting = await setUp();
+  const env = { NODE_OPTIONS: `--import=${hog}` };
+  await using proxy = await startProxy([...setting.flags, '--auto-iam-authn', setting.instance], {
+    openFiles: 96,
+    env,
+  });
+  const login = { port: proxy.port, user: iamUser };
+  const session = openPostgresJs(login);
+  await session`select 1`;
+
+  process.kill(proxy.pid, 'SIGUSR2');
+  const clients: Socket[] = [];
+  while (!/cannot accept a connection: accept EMFILE.*\n.*hint: .*ulimit -n/.test(proxy.stderr)) {
+    clients.push(connect(proxy.port, '127.0.0.1').on('error', () => undefined));
+    await sleep(20);
+  }
+  assert.equal((await session`select 2 as two`)[0]?.['two'], 2, 'the session goes on');
+  process.kill(proxy.pid, 'SIGUSR2');
+  for (const client of clients) client.destroy();
+  await session.end();
+  await untilServed(login);
+  assert.ok((proxy.stderr.match(/cannot accept a connection/g) ?? []).length <= 2, 'no line for each error');
+});
+
+/** The proxy may have yet to notice that others have left, or to open its listener. */
+async function untilServed(login: Login): Promise<void> {
+  for (;;) {
+    try {
+      assert.equal(await queryWithPg(login, 'select 4'), 4);
+      return;
+    } catch {
+      await sleep(100);
+    }
+  }
+}

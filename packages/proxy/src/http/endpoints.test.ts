@@ -1,0 +1,62 @@
+// Which servers start, what is said about them, and that they go together.
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { test } from 'node:test';
+import { get } from '../../test/http-request.ts';
+import { recordLog } from '../../test/log-recorder.ts';
+import { portOf } from '../../test/socket-pair.ts';
+import { startEndpoints } from './endpoints.ts';
+import type { HealthSource } from './health-source.ts';
+
+const source: HealthSource = {
+  state: 'serving',
+  maxConnections: 0,
+  lastRefusalMs: undefined,
+  checkBackends: async () => [],
+};
+const health = { host: '127.0.0.1', port: 0, withBackendCheck: false };
+
+function portIn(line: string | undefined): number {
+  return Number(line?.split(':').at(-1));
+}
+
+test('startEndpoints opens nothing unless asked', async () => {
+  const { logger, lines } = recordLog();
+  const config = { health: undefined, admin: undefined };
+  const endpoints = await startEndpoints({ config, source, logger, onQuit });
+  await endpoints[Symbol.asyncDispose]();
+  assert.deepEqual(lines, []);
+});
+
+test('startEndpoints says the official lines with the real ports, and closes all at the end', async () => {
+  const { logger, lines } = recordLog();
+  const endpoints = await startEndpoints({ config: { health, admin: { port: 0 } }, source, logger, onQuit });
+  const said = lines.filter((line) => / at /.test(line));
+  assert.match(said[0] ?? '', /^Starting health check server at 127\.0\.0\.1:\d+$/);
+  assert.match(said[1] ?? '', /^Enabling quitquitquit endpoint at localhost:\d+$/);
+  const [healthPort, adminPort] = said.map(portIn);
+  assert.equal((await get(healthPort ?? 0, '/liveness')).status, 200);
+  assert.equal((await get(adminPort ?? 0, '/liveness')).status, 404);
+  await endpoints[Symbol.asyncDispose]();
+  await assert.rejects(get(healthPort ?? 0, '/liveness'), { code: 'ECONNREFUSED' });
+  await assert.rejects(get(adminPort ?? 0, '/quitquitquit'), { code: 'ECONNREFUSED' });
+});
+
+test('startEndpoints closes the first server when the second cannot listen', async () => {
+  const holder = createServer().listen(0, '127.0.0.1');
+  await once(holder, 'listening');
+  const { logger, lines } = recordLog();
+  const config = { health, admin: { port: portOf(holder) } };
+  await assert.rejects(
+    startEndpoints({ config, source, logger, onQuit }),
+    /cannot listen on 127\.0\.0\.1:\d+: address/,
+  );
+  await assert.rejects(get(portIn(lines[0]), '/liveness'), { code: 'ECONNREFUSED' });
+  holder.close();
+});
+
+function onQuit(): void {
+  assert.fail('nobody asked to quit');
+}

@@ -1,0 +1,63 @@
+// The health endpoints that Kubernetes and others probe: /startup, /readiness, /liveness.
+
+import type { Logger } from '../observability/logger.ts';
+import { BackendCheck } from './backend-check.ts';
+import type { HealthSource } from './health-source.ts';
+import type { Answer, Route } from './route.ts';
+
+export interface HealthOptions {
+  readonly source: HealthSource;
+  /** Let /startup dial every instance. No other probe ever dials. */
+  readonly withBackendCheck: boolean;
+  readonly logger: Logger;
+  /** A clock in milliseconds, the one of {@link HealthSource.lastRefusalMs}. Default: `performance.now`. */
+  readonly now?: () => number;
+}
+
+/**
+ * For how long after a client was refused at the limit /readiness says 503. To be full is no reason: a pool that holds as
+ * many connections as it may is well served. To turn clients away is one, and it lasts for this time from the last of them
+ * on, so that a client that leaves and another that comes do not make the answer flap. It is one period of a Kubernetes
+ * probe: whose default asks for three failures in a row, so one burst takes nobody out of service.
+ */
+export const refusalCountsForMs = 10_000;
+
+export function healthRoutes({
+  source,
+  withBackendCheck,
+  logger,
+  now = () => performance.now(),
+}: HealthOptions): readonly Route[] {
+  const backends = withBackendCheck ? new BackendCheck({ source, logger, now }) : undefined;
+  return [
+    probe('/startup', async (closing) => {
+      if (source.state === 'starting') return 'not started';
+      // Once the proxy is ending, nothing is to be learnt from new connections any more.
+      return source.state === 'serving' ? backends?.problem(closing) : undefined;
+    }),
+    probe('/readiness', () => unreadyBecause(source, now())),
+    probe('/liveness', () => undefined),
+  ];
+}
+
+function unreadyBecause({ state, maxConnections, lastRefusalMs }: HealthSource, nowMs: number): string | undefined {
+  if (state === 'starting') return 'not started';
+  if (state !== 'serving') return 'shutting down';
+  if (lastRefusalMs === undefined || nowMs - lastRefusalMs >= refusalCountsForMs) return undefined;
+  return `max connections (${maxConnections}) exceeded, clients are being refused`;
+}
+
+/** @param problem says what is wrong, or nothing. */
+function probe(
+  path: string,
+  problem: (closing: AbortSignal) => string | undefined | Promise<string | undefined>,
+): Route {
+  return {
+    path,
+    methods: ['GET', 'HEAD'],
+    answer: async (_request, closing): Promise<Answer> => {
+      const text = await problem(closing);
+      return text === undefined ? { status: 200, text: 'ok' } : { status: 503, text };
+    },
+  };
+}

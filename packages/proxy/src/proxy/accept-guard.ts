@@ -1,0 +1,131 @@
+// Keeps a listener from spinning, and from dying, while the system cannot accept connections.
+
+import type { Server } from 'node:net';
+import type { ListenAt } from '../config/config.ts';
+import type { Logger } from '../observability/logger.ts';
+import { moreDescriptors } from './descriptor-limit.ts';
+import { listen } from './listen.ts';
+
+export interface AcceptGuardOptions {
+  /** It listens already. */
+  readonly server: Server;
+  readonly listenAt: ListenAt;
+  /** Short name of the instance, for log lines. */
+  readonly instance: string;
+  readonly logger: Logger;
+}
+
+/**
+ * - `accepting`: all is well, or one error came that was the end of it.
+ * - `pausing`: the listener is closed until the timer fires.
+ * - `reopening`: the listener is being opened again.
+ */
+type State =
+  | { readonly at: 'accepting' }
+  | { readonly at: 'pausing'; readonly timer: NodeJS.Timeout }
+  | { readonly at: 'reopening' }
+  | { readonly at: 'closed' };
+
+const shortestPauseMs = 5;
+const longestPauseMs = 1000;
+/** Errors closer together than this are a spin: the system tells of one waiting client again and again. */
+const spinMs = 5;
+/** One log line in this time. */
+const quietMs = 10_000;
+
+/**
+ * Out of descriptors (EMFILE, ENFILE), libuv accepts with a spare one and hangs up at once: the client is gone, nothing
+ * spins, and nobody is told. An error reaches the server only when the spare one was lost to another thread. The client
+ * that could not be accepted then still waits, so the error comes back at every turn of the event loop. Node has no way to
+ * stop watching a listener but to close it. So that is done, for 5 ms at first and up to 1 s while it goes on; whoever comes
+ * meanwhile is refused by the system, and could not have been served. Sessions are not touched. Opening the listener
+ * again makes libuv take a new spare one, so that it succeeds only once there are descriptors again.
+ *
+ * Other errors (ECONNABORTED, a full buffer) concern one client and are logged.
+ */
+export class AcceptGuard {
+  readonly #options: AcceptGuardOptions;
+  #state: State = { at: 'accepting' };
+  #pauseMs = shortestPauseMs;
+  #lastErrorAt = Number.NEGATIVE_INFINITY;
+  #lastLineAt = Number.NEGATIVE_INFINITY;
+  #unsaid = 0;
+
+  constructor(options: AcceptGuardOptions) {
+    this.#options = options;
+    options.server.on('error', this.#onError);
+  }
+
+  /** Gives up the listener to whoever closes it. Idempotent. */
+  close(): void {
+    if (this.#state.at === 'pausing') clearTimeout(this.#state.timer);
+    this.#state = { at: 'closed' };
+  }
+
+  readonly #onError = (error: Error): void => {
+    if (this.#state.at !== 'accepting') return;
+    this.#report(error);
+    const now = performance.now();
+    const isSpin = now - this.#lastErrorAt < spinMs;
+    if (now - this.#lastErrorAt > 2 * longestPauseMs) this.#pauseMs = shortestPauseMs;
+    this.#lastErrorAt = now;
+    if (isSpin) this.#pause();
+  };
+
+  #pause(): void {
+    const place = this.#place();
+    this.#options.server.close();
+    this.#reopenLater(place);
+  }
+
+  #reopenLater(place: ListenAt): void {
+    const timer = setTimeout(() => void this.#reopen(place), this.#pauseMs);
+    this.#pauseMs = Math.min(2 * this.#pauseMs, longestPauseMs);
+    this.#state = { at: 'pausing', timer };
+  }
+
+  async #reopen(place: ListenAt): Promise<void> {
+    const { server } = this.#options;
+    this.#state = { at: 'reopening' };
+    try {
+      await listen(server, place);
+      if (this.#isClosed) server.close();
+      else this.#state = { at: 'accepting' };
+    } catch (error) {
+      if (this.#isClosed) return;
+      this.#report(error instanceof Error ? error : new Error(String(error)));
+      this.#reopenLater(place);
+    }
+  }
+
+  get #isClosed(): boolean {
+    return this.#state.at === 'closed';
+  }
+
+  /** Where the server listens, with the port that the system may have chosen. */
+  #place(): ListenAt {
+    const { server, listenAt } = this.#options;
+    const bound = server.address();
+    if (listenAt.kind === 'unix' || bound === null || typeof bound === 'string') return listenAt;
+    return { kind: 'tcp', host: bound.address, port: bound.port };
+  }
+
+  #report(error: Error): void {
+    const now = performance.now();
+    if (now - this.#lastLineAt < quietMs) {
+      this.#unsaid += 1;
+      return;
+    }
+    const { instance, logger } = this.#options;
+    const before = this.#unsaid === 0 ? '' : ` (and ${this.#unsaid} times before)`;
+    logger.error(`[${instance}] cannot accept a connection: ${error.message}${before}`, hintOf(error));
+    this.#lastLineAt = now;
+    this.#unsaid = 0;
+  }
+}
+
+function hintOf(error: Error): { readonly hint?: string } {
+  const cause = 'code' in error ? error : error.cause;
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  return code === 'EMFILE' || code === 'ENFILE' ? { hint: moreDescriptors } : {};
+}

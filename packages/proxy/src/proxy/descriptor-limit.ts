@@ -1,0 +1,66 @@
+// How many sessions the system's limit of open files leaves room for.
+
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** The client's socket and the one to the instance. */
+const perSession = 2;
+// For clients that are told no, Admin API calls, name lookups and files: a quarter of a small limit, 64 of any other.
+const mostReserved = 64;
+const reservedShare = 1 / 4;
+// What a proxy without --max-connections should have at least: the usual soft limit of a login shell.
+const usualLimit = 1024;
+
+/** What to do when there are too few. */
+export const moreDescriptors =
+  "raise the limit of open files: 'ulimit -n 65536' in the shell, LimitNOFILE=65536 in a systemd unit";
+
+export interface DescriptorWarning {
+  readonly text: string;
+  readonly hint: string;
+}
+
+/** The soft limit of open files as the kernel keeps it; undefined where the system does not tell, or there is none. */
+export function openFileLimit(limits: string | undefined = readLimits()): number | undefined {
+  const [, soft] = /^Max open files\s+(\d+)/m.exec(limits ?? '') ?? [];
+  return soft === undefined ? undefined : Number(soft);
+}
+
+/** Sessions that fit beside what is open now. Best asked once the listeners are open. */
+export function sessionsThatFit(limit = openFileLimit(), inUse = openFiles()): number | undefined {
+  if (limit === undefined || inUse === undefined) return undefined;
+  const reserve = Math.min(mostReserved, Math.floor(limit * reservedShare));
+  return Math.max(1, Math.floor((limit - inUse - reserve) / perSession));
+}
+
+/**
+ * Says when the limit is too low for what is asked of the proxy.
+ *
+ * @param maxConnections 0 for no limit.
+ */
+export function descriptorWarning(maxConnections: number, limit = openFileLimit()): DescriptorWarning | undefined {
+  if (limit === undefined) return undefined;
+  const needed = maxConnections === 0 ? usualLimit : maxConnections * perSession + mostReserved;
+  if (limit >= needed) return undefined;
+  const what = maxConnections === 0 ? 'connections without a limit' : `--max-connections ${maxConnections}`;
+  return {
+    text: `the limit of open files is ${limit}; ${what} should have ${needed}, ${perSession} for each connection`,
+    hint: moreDescriptors,
+  };
+}
+
+function readLimits(): string | undefined {
+  return orUndefined(() => readFileSync('/proc/self/limits', 'utf8'));
+}
+
+function openFiles(): number | undefined {
+  return orUndefined(() => readdirSync('/proc/self/fd').length);
+}
+
+/** Only Linux has /proc; elsewhere nothing is known, and nothing is limited. */
+function orUndefined<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,165 @@
+// Encrypts the hop from the client to this listener: answers its request for TLS itself, as a PostgreSQL server would.
+
+import { constants } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { createServer, type Server, type TLSSocket } from 'node:tls';
+import { encodeErrorResponse } from '../postgres/error-response.ts';
+import { refuse } from '../postgres/refusal.ts';
+import { type Greeting, readEncryptionGreeting } from './encryption-greeting.ts';
+import type { LocalTlsFiles } from './local-tls-files.ts';
+import { describePeer } from './peer.ts';
+
+export interface LocalTlsOptions {
+  readonly files: LocalTlsFiles;
+  /** Gets each client once its connection is encrypted; and, as it is, one that only asks for a cancellation. */
+  readonly onClient: (client: Socket) => void;
+  /** Told of each client that got no further. `peer` is undefined when it cannot be told any more. */
+  readonly onRefused: (peer: string | undefined, reason: string) => void;
+  /** Told when the files have changed: with an error when they cannot be used. */
+  readonly onReload: (error: Error | undefined) => void;
+  /** How long a client may take until its connection is encrypted, in milliseconds. Default 10,000. */
+  readonly limitMs?: number;
+}
+
+const defaultLimitMs = 10_000;
+const protocolName = 'postgresql';
+const yes = Buffer.from('S');
+const no = Buffer.from('N');
+const tlsWanted = encodeErrorResponse({
+  sqlState: '28000',
+  message: 'alloydb-auth-proxy: this listener takes encrypted connections only: it wants sslmode=require',
+  hint: 'connect with sslmode=verify-full and sslrootcert=FILE, FILE being what has issued the certificate of --local-tls-cert',
+});
+// Nothing may be guessed to lie between the request and the handshake (CVE-2021-23222 of libpq's servers).
+const unencryptedData = encodeErrorResponse({
+  sqlState: '08P01',
+  message: 'alloydb-auth-proxy: received unencrypted data behind the request for TLS',
+  hint: 'this is a mistake of the client, or an attack from between',
+});
+
+export class LocalTls {
+  readonly #options: LocalTlsOptions;
+  readonly #negotiated: Server;
+  readonly #direct: Server;
+  /** Every connection, encrypted or not yet. */
+  readonly #sockets = new Set<Socket>();
+
+  constructor(options: LocalTlsOptions) {
+    this.#options = options;
+    this.#negotiated = this.#createServer((client) => options.onClient(client));
+    // A handshake without a request before it could be meant for any protocol. PostgreSQL demands its name then.
+    this.#direct = this.#createServer((client) => {
+      if (client.alpnProtocol === protocolName) options.onClient(client);
+      else this.#turnAway(client, `direct TLS without the ALPN protocol "${protocolName}"`);
+    });
+  }
+
+  /** Takes over a client that has just been accepted; the socket's errors have a listener already. */
+  take(client: Socket): void {
+    this.#sockets.add(client);
+    client.once('close', () => this.#sockets.delete(client));
+    const onGone = (): void => void client.destroy();
+    const timer = setTimeout(() => this.#turnAway(client, 'no greeting in time'), this.#limitMs);
+    let sent = Buffer.alloc(0);
+    const onData = (chunk: Buffer): void => {
+      sent = Buffer.concat([sent, chunk]);
+      const greeting = readEncryptionGreeting(sent);
+      if (greeting.kind === 'incomplete') return;
+      if (greeting.kind === 'gss-request') {
+        client.write(no);
+        sent = sent.subarray(greeting.length);
+        if (sent.length > 0) onData(Buffer.alloc(0));
+        return;
+      }
+      stop();
+      this.#goOn(client, greeting, sent);
+    };
+    const stop = (): void => {
+      clearTimeout(timer);
+      client.off('data', onData).off('end', onGone).off('close', stop).pause();
+    };
+    client.on('data', onData).once('end', onGone).once('close', stop);
+  }
+
+  /** Disconnects every client that came through here. Idempotent. */
+  close(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  get #limitMs(): number {
+    return this.#options.limitMs ?? defaultLimitMs;
+  }
+
+  #goOn(client: Socket, greeting: Exclude<Greeting, { kind: 'incomplete' | 'gss-request' }>, sent: Buffer): void {
+    switch (greeting.kind) {
+      case 'direct-tls':
+        client.unshift(sent);
+        this.#handshake(this.#direct, client);
+        return;
+      case 'tls-request':
+        if (sent.length > greeting.length) {
+          client.end(unencryptedData);
+          this.#turnAway(client, 'unencrypted data behind the request for TLS');
+          return;
+        }
+        client.write(yes);
+        this.#handshake(this.#negotiated, client);
+        return;
+      case 'cancel-request':
+        // Many clients send it without encryption whatever their session uses; the key in it is what authenticates it.
+        client.unshift(sent);
+        this.#options.onClient(client);
+        return;
+      case 'other':
+        this.#options.onRefused(describePeer(client), 'it did not ask for TLS');
+        void refuse(client, { error: () => tlsWanted, held: [sent] }).finally(() => client.destroy());
+        return;
+    }
+  }
+
+  #handshake(server: Server, client: Socket): void {
+    const change = this.#options.files.refresh();
+    if (change.kind !== 'none') this.#options.onReload(change.kind === 'unusable' ? change.error : undefined);
+    if (change.kind === 'renewed') {
+      for (const each of [this.#negotiated, this.#direct]) each.setSecureContext({ ...change.material, ...settings });
+    }
+    // How Node lets a connection into a TLS server that does not listen itself.
+    server.emit('connection', client);
+  }
+
+  #createServer(onSecure: (client: TLSSocket) => void): Server {
+    const { material } = this.#options.files;
+    const needsCertificate = material.ca !== undefined;
+    const server = createServer({
+      ...material,
+      ...settings,
+      requestCert: needsCertificate,
+      rejectUnauthorized: needsCertificate,
+      ALPNProtocols: [protocolName],
+      handshakeTimeout: this.#limitMs,
+    });
+    server.on('secureConnection', onSecure);
+    server.on('tlsClientError', (error, client) => {
+      this.#options.onRefused(
+        client.remoteAddress === undefined ? undefined : describePeer(client),
+        reasonOf(error, client),
+      );
+      client.destroy();
+    });
+    return server;
+  }
+
+  #turnAway(client: Socket, reason: string): void {
+    this.#options.onRefused(describePeer(client), reason);
+    client.destroySoon();
+  }
+}
+
+// Sessions are long and not resumed: without tickets each is authenticated by itself.
+const settings = { minVersion: 'TLSv1.2', secureOptions: constants.SSL_OP_NO_TICKET } as const;
+
+/** OpenSSL's own words; for a certificate that was not accepted they stand at the socket. */
+function reasonOf(error: Error, client: TLSSocket): string {
+  if (client.authorizationError) return `its certificate is not accepted: ${String(client.authorizationError)}`;
+  return 'reason' in error && typeof error.reason === 'string' ? error.reason : error.message;
+}
