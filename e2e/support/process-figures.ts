@@ -1,0 +1,31 @@
+// What the kernel counts for a process. Linux only.
+
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** For the `skip` of a test that counts. */
+export const skipUnlessCounted = process.platform === 'linux' ? false : 'figures of processes are read from /proc';
+
+// USER_HZ: what /proc counts in, on every architecture that Node runs on.
+const ticksPerSecond = 100;
+
+export function openDescriptors(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
+}
+
+/** Processor time that the process has used so far, in milliseconds. */
+export function cpuMs(pid: number): number {
+  // The name of the program stands in parentheses and may hold anything; the fields behind it are numbers.
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ');
+  // utime and stime are fields 14 and 15; the first one left here is field 3.
+  return ((Number(fields[11]) + Number(fields[12])) * 1000) / ticksPerSecond;
+}
+
+export function mebibytes(bytes: number): string {
+  return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
+}
+
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
