@@ -61,36 +61,6 @@ test('Sessions beyond the descriptors are refused with 53300 and what to do', { 
   await Promise.all(sessions.map((session) => session.end()));
 });
 
-const runsOnNode = process.env['ALLOYDB_E2E_PROXY'] === undefined;
-const hog = new URL('support/descriptor-hog.ts', import.meta.url).href;
-
-test('A listener whose accept errors repeat pauses instead of spinning, and opens again', {
-  skip: runsOnNode ? skipUnlessCounted : 'only Node takes a module to preload',
-}, async () => {
-  await using setting = await setUp();
-  const env = { NODE_OPTIONS: `--import=${hog}` };
-  await using proxy = await startProxy([...setting.flags, '--auto-iam-authn', setting.instance], {
-    openFiles: 96,
-    env,
-  });
-  const login = { port: proxy.port, user: iamUser };
-  const session = openPostgresJs(login);
-  await session`select 1`;
-
-  process.kill(proxy.pid, 'SIGUSR2');
-  const clients: Socket[] = [];
-  while (!/cannot accept a connection: accept EMFILE.*\n.*hint: .*ulimit -n/.test(proxy.stderr)) {
-    clients.push(connect(proxy.port, '127.0.0.1').on('error', () => undefined));
-    await sleep(20);
-  }
-  assert.equal((await session`select 2 as two`)[0]?.['two'], 2, 'the session goes on');
-  process.kill(proxy.pid, 'SIGUSR2');
-  for (const client of clients) client.destroy();
-  await session.end();
-  await untilServed(login);
-  assert.ok((proxy.stderr.match(/cannot accept a connection/g) ?? []).length <= 2, 'no line for each error');
-});
-
 /** The proxy may have yet to notice that others have left, or to open its listener. */
 async function untilServed(login: Login): Promise<void> {
   for (;;) {
