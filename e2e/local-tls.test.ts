@@ -133,6 +133,15 @@ test('Data that came before the handshake is never taken for encrypted', async (
   socket.destroy();
 });
 
+test('A cancel request in the clear is let through, as a PostgreSQL server would', async () => {
+  await using it = await setUpEncrypted();
+  const socket = connectTcp(it.proxy.port, '127.0.0.1').on('error', () => undefined);
+  socket.end(Buffer.of(0, 0, 0, 16, 0x04, 0xd2, 0x16, 0x2e, 0, 0, 0, 1, 0, 0, 0, 1));
+  await once(socket.resume(), 'close');
+  assert.equal(socket.bytesRead, 0, 'a cancel request has no answer');
+  await it.proxy.waitFor('accepted connection from 127.0.0.1');
+});
+
 test('--local-tls-client-ca lets in only clients with a certificate of that authority', psql, async () => {
   await using it = await setUpEncrypted(({ ca }) => ['--local-tls-client-ca', ca]);
   const own = { PGSSLCERT: it.certificates.client.cert, PGSSLKEY: it.certificates.client.key };
