@@ -27,14 +27,16 @@ export interface AnsweringServer extends AsyncDisposable {
 }
 
 /** @param answer gives the answer to a request, from the request and from how many came before it. */
-export async function answeringServer(answer: (asked: Asked, earlier: number) => Answer): Promise<AnsweringServer> {
+export async function answeringServer(
+  answer: (asked: Asked, earlier: number) => Answer | Promise<Answer>,
+): Promise<AnsweringServer> {
   const asked: Asked[] = [];
   const server = createServer((request, response) => {
     const { method = '', url: path = '', headers } = request;
-    void text(request).then((body) => {
+    void text(request).then(async (body) => {
       const seen = { method, path, headers, body };
       asked.push(seen);
-      const { status = 200, body: content = '', headers: more } = answer(seen, asked.length - 1);
+      const { status = 200, body: content = '', headers: more } = await answer(seen, asked.length - 1);
       response.writeHead(status, more).end(typeof content === 'string' ? content : JSON.stringify(content));
     });
   });

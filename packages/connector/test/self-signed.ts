@@ -1,6 +1,7 @@
 // A certificate made on the spot, so that none is committed: self-signed, for one host name, valid for a day.
 
 import { generateKeyPairSync, sign } from 'node:crypto';
+import { der, hex, pem, time } from './der.ts';
 
 export interface SelfSigned {
   readonly key: string;
@@ -12,7 +13,6 @@ const commonName = '0603550403';
 const subjectAltName = '0603551d11';
 const basicConstraints = '0603551d13';
 
-/** DER written by hand: it is a dozen of nested lengths, and node:crypto can sign but not issue. */
 export function selfSigned(host: string): SelfSigned {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const algorithm = der(0x30, hex(ecdsaWithSha256));
@@ -36,21 +36,6 @@ export function selfSigned(host: string): SelfSigned {
   const certificate = der(0x30, body, algorithm, der(0x03, hex('00'), signature));
   return {
     key: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
-    cert: `-----BEGIN CERTIFICATE-----\n${certificate.toString('base64')}\n-----END CERTIFICATE-----\n`,
+    cert: pem(certificate),
   };
-}
-
-function der(tag: number, ...parts: readonly Buffer[]): Buffer {
-  const content = Buffer.concat(parts);
-  const { length } = content;
-  const size = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
-  return Buffer.concat([Buffer.of(tag, ...size), content]);
-}
-
-function time(at: number): Buffer {
-  return der(0x18, Buffer.from(`${new Date(at).toISOString().replace(/[-:T]/g, '').slice(0, 14)}Z`));
-}
-
-function hex(text: string): Buffer {
-  return Buffer.from(text, 'hex');
 }

@@ -79,6 +79,8 @@ export class ServerProxy {
   }
 
   #startTls(socket: Socket, tls: TlsServers, fault: AcceptFault | undefined): void {
+    // Whoever ends before the handshake is done has left; half-open connections begin behind it.
+    socket.allowHalfOpen = false;
     if (fault === undefined) {
       tls.own.emit('connection', socket);
       return;
@@ -109,6 +111,7 @@ export class ServerProxy {
 
   #serve(client: TLSSocket): void {
     client.on('error', () => {});
+    client.allowHalfOpen = true;
     const { statistics } = this.#parts;
     const reset = (): void => this.#open.reset(client);
     const onAuthorized = (): void => statistics.countConnection(this.#uri, 'authorized');

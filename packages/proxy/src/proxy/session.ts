@@ -51,7 +51,8 @@ export class Session {
   readonly #stop = new AbortController();
   #upstream: Socket | undefined;
   #idle: IdleTracker | undefined;
-  #hungUp = false;
+  /** Who wanted the end first. What follows from it, such as the socket that is closed then, is no other cause. */
+  #endedBy: 'client' | 'proxy' | undefined;
 
   constructor(client: Socket, options: SessionOptions) {
     this.#client = client;
@@ -65,10 +66,7 @@ export class Session {
     const { admit, id, instance } = this.#options;
     this.#info(`accepted connection from ${describePeer(this.#client)}`);
     publishSession({ at: 'accepted', id, instance });
-    const firstBytes = new FirstBytes(this.#client, () => {
-      this.#hungUp = true;
-      this.#stop.abort(new Error('the client hung up'));
-    });
+    const firstBytes = new FirstBytes(this.#client, () => this.#end('client'));
     // Asked before anything is awaited: the place is taken in the order of arrival.
     const asked = admit(this.#stop.signal);
     const admission = asked instanceof Promise ? await asked : asked;
@@ -83,7 +81,7 @@ export class Session {
 
   /** Ends the session at once. Idempotent. */
   stop(): void {
-    this.#stop.abort(new Error('the proxy is shutting down'));
+    this.#end('proxy');
     this.#client.destroy();
     this.#upstream?.destroy();
   }
@@ -91,10 +89,15 @@ export class Session {
   /** Ends the session, with a word to its client, if no transaction is open and nothing is on its way. */
   endIfIdle(): void {
     if (this.#idle?.isIdle !== true || this.#upstream === undefined) return;
-    this.#stop.abort(new Error('the proxy is shutting down'));
+    this.#end('proxy');
     this.#upstream.unpipe(this.#client);
     this.#client.end(shuttingDown('57P01'));
     this.#upstream.end();
+  }
+
+  #end(by: 'client' | 'proxy'): void {
+    this.#endedBy ??= by;
+    this.#stop.abort(new Error(by === 'client' ? 'the client hung up' : 'the proxy is shutting down'));
   }
 
   /** A cancel request is let through whatever the limits say: it takes work away and is over at once. */
@@ -140,11 +143,11 @@ export class Session {
 
   async #fail(error: unknown, durationMs: number, held: readonly Buffer[]): Promise<void> {
     const { logger, id, instance, uri, checkUser } = this.#options;
-    if (this.#hungUp) {
+    if (this.#endedBy === 'client') {
       this.#info('client closed the connection before the instance was connected');
       return;
     }
-    if (this.#stop.signal.aborted) {
+    if (this.#endedBy === 'proxy') {
       this.#info('closed the connection to shut down');
       return;
     }
@@ -183,7 +186,7 @@ export class Session {
 
   #reportEnd({ by, error }: CloseReason): void {
     const { id, instance } = this.#options;
-    const stopped = this.#stop.signal.aborted;
+    const stopped = this.#endedBy === 'proxy';
     const { bytesRead: bytesFromClient, bytesWritten: bytesToClient } = this.#client;
     publishSession({ at: 'closed', id, instance, by: stopped ? 'proxy' : by, bytesFromClient, bytesToClient });
     if (stopped) this.#info('closed the connection to shut down');

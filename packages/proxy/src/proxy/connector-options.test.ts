@@ -1,0 +1,43 @@
+// What of the configuration the connector is told.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { configOf } from '../../test/proxy-config.ts';
+import { connectorOptions } from './connector-options.ts';
+
+test('connectorOptions leaves everything that nobody set to the connector', () => {
+  assert.deepEqual(connectorOptions(configOf(), 'proxy/1'), {
+    credentials: { kind: 'adc' },
+    userAgent: 'proxy/1',
+    httpConnect: false,
+    refresh: { strategy: 'ahead' },
+  });
+});
+
+test('connectorOptions passes on what was set', () => {
+  const config = configOf(
+    '--token=secret',
+    '--login-token=login',
+    '--impersonate-service-account=target@p.iam.gserviceaccount.com,other@p.iam.gserviceaccount.com',
+    '--alloydbadmin-api-endpoint=http://127.0.0.1:1/',
+    '--quota-project=payer',
+    '--lazy-refresh',
+    '--http-connect',
+  );
+  assert.deepEqual(connectorOptions(config, 'proxy/1'), {
+    credentials: { kind: 'token', token: 'secret' },
+    loginToken: 'login',
+    impersonate: { target: 'target@p.iam.gserviceaccount.com', delegates: ['other@p.iam.gserviceaccount.com'] },
+    adminApiEndpoint: 'http://127.0.0.1:1',
+    quotaProject: 'payer',
+    refresh: { strategy: 'lazy' },
+    httpConnect: true,
+    userAgent: 'proxy/1',
+  });
+});
+
+test('connectorOptions passes on the universe and the file that replaces the API', () => {
+  const config = { ...configOf('--universe-domain=example.com'), staticConnectionInfo: '/static.json' };
+  const { universeDomain, staticConnectionInfo } = connectorOptions(config, 'proxy/1');
+  assert.deepEqual([universeDomain, staticConnectionInfo], ['example.com', '/static.json']);
+});

@@ -1,0 +1,140 @@
+// The whole proxy in this process, on ports that the system chooses, with an Admin API that cannot be reached.
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { test } from 'node:test';
+import { startupMessage } from '../../test/first-messages.ts';
+import { recordLog } from '../../test/log-recorder.ts';
+import { configOnFreePorts, instanceUri } from '../../test/proxy-config.ts';
+import { portOf } from '../../test/socket-pair.ts';
+import type { ProxyConfig } from '../config/config.ts';
+import { Proxy } from './proxy.ts';
+
+// Nobody listens on port 1 of the loopback: only root could.
+const unreachable = ['--token=t', '--alloydbadmin-api-endpoint=http://127.0.0.1:1'] as const;
+const startup = startupMessage('app');
+
+function proxyOf(config: ProxyConfig) {
+  const { logger, lines } = recordLog();
+  const proxy = new Proxy({ config, logger, userAgent: 'test/1' });
+  const ports = (): number[] =>
+    lines.flatMap((line) => /Listening on 127\.0\.0\.1:(\d+)$/.exec(line)?.[1] ?? []).map(Number);
+  return { proxy, lines, ports };
+}
+
+async function clientOf(port: number | undefined): Promise<Socket> {
+  const socket = connect({ port: port ?? 0, host: '127.0.0.1', allowHalfOpen: true });
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  return socket;
+}
+
+/** An Admin API that takes every call and answers none. */
+async function silentApi() {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket.on('error', () => socket.destroy()).resume());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    flags: ['--token=t', `--alloydbadmin-api-endpoint=http://127.0.0.1:${portOf(server)}`],
+    called: () => once(server, 'connection'),
+    async [Symbol.asyncDispose]() {
+      const closed = once(server, 'close');
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
+
+test('Proxy.start serves, and tells a client in the words of PostgreSQL why there is no connection', async () => {
+  const { proxy, ports, lines } = proxyOf(configOnFreePorts(...unreachable, '--max-connections=1'));
+  await using _ = proxy;
+  assert.equal(proxy.state, 'starting');
+  await proxy.start();
+  assert.equal(proxy.state, 'serving');
+  for (const attempt of ['first', 'second']) {
+    const client = await clientOf(ports()[0]);
+    client.write(startup);
+    const answer = await text(client);
+    assert.match(answer, /C08001\0Malloydb-auth-proxy: Cannot reach the Admin API at http:\/\/127\.0\.0\.1:1 /);
+    assert.ok(answer.includes(`Dinstance ${instanceUri}, `), attempt);
+    client.destroy();
+    while (proxy.openConnections > 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.equal(proxy.lastRefusalMs, undefined);
+  assert.ok(lines.some((line) => line.includes('failed to connect to instance: Cannot reach the Admin API')));
+});
+
+test('Proxy.start opens every listener or none', async () => {
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const config = configOnFreePorts(...unreachable);
+  const [instance] = config.instances;
+  assert(instance !== undefined);
+  const second = { ...instance, listen: { kind: 'tcp', host: '127.0.0.1', port: portOf(taken) } as const };
+  const { proxy, ports } = proxyOf({ ...config, instances: [instance, second] });
+  await assert.rejects(proxy.start(), { name: 'StartError', message: /address in use$/ });
+  assert.equal(proxy.state, 'stopped');
+  await assert.rejects(clientOf(ports()[0]), { code: 'ECONNREFUSED' });
+  taken.close();
+});
+
+test('Proxy.stop gives up the dials under way, and can be called twice', async () => {
+  await using api = await silentApi();
+  const { proxy, ports, lines } = proxyOf(configOnFreePorts(...api.flags));
+  await proxy.start();
+  const called = api.called();
+  const client = await clientOf(ports()[0]);
+  client.resume().write(startup);
+  await called;
+  // Whether it ends or is reset depends on how much the proxy has read.
+  const ended = new Promise((resolve) => client.once('end', resolve).once('close', resolve));
+  await Promise.all([proxy.stop(), proxy.stop()]);
+  await ended;
+  client.destroy();
+  assert.equal(proxy.state, 'stopped');
+  assert.equal(proxy.openConnections, 0);
+  assert.ok(lines.at(-1)?.endsWith('closed the connection to shut down'), lines.at(-1));
+});
+
+test('Proxy refuses beyond its limit and while it drains, each with its own SQLSTATE', async () => {
+  await using api = await silentApi();
+  const { proxy, ports } = proxyOf(configOnFreePorts(...api.flags, '--max-connections=1'));
+  await proxy.start();
+  const called = api.called();
+  const held = await clientOf(ports()[0]);
+  held.resume().write(startup);
+  await called;
+  assert.equal(await refusalOf(ports()[0]), '53300');
+  assert.notEqual(proxy.lastRefusalMs, undefined);
+  const force = new AbortController();
+  const drained = proxy.drain({ minDelayMs: 0, maxDelayMs: 3_600_000, endIdle: false, force: force.signal });
+  while (proxy.state !== 'closing') await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(await refusalOf(ports()[0]), '57P03');
+  force.abort();
+  await drained;
+  assert.equal(proxy.state, 'stopped');
+  held.destroy();
+});
+
+test('Proxy.checkBackends gives the error of each instance', async () => {
+  await using proxy = proxyOf(configOnFreePorts(...unreachable)).proxy;
+  const checks = await proxy.checkBackends(new AbortController().signal);
+  assert.deepEqual(
+    checks.map(({ instance, error }) => [instance, error !== undefined && 'code' in error && error.code]),
+    [['p.r.c.i', 'ADMIN_API_UNREACHABLE']],
+  );
+});
+
+async function refusalOf(port: number | undefined): Promise<string | undefined> {
+  const client = await clientOf(port);
+  client.write(startup);
+  const answer = await text(client);
+  client.destroy();
+  return /\0C(\w{5})\0/.exec(answer)?.[1];
+}
