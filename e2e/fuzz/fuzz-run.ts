@@ -1,0 +1,71 @@
+// What every kind of fuzzing does: rounds until the time is over, several at once, and the same questions afterwards.
+
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { mebibytes, openDescriptors } from '../support/process-figures.ts';
+import type { ProxyProcess } from '../support/proxy-process.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
+
+export interface FuzzOptions {
+  /** Decides every round: the same seed makes the same inputs, though not the same moments. */
+  readonly seed: number;
+  readonly seconds: number;
+}
+
+export interface FuzzReport {
+  readonly rounds: number;
+  /** For the table: memory, descriptors, whatever there is to tell. */
+  readonly figures: string;
+}
+
+export type Fuzz = (options: FuzzOptions) => Promise<FuzzReport>;
+
+const lanes = 8;
+const settleLimitMs = 10_000;
+// Buffers of connections that came and went, before the garbage collector has seen them.
+const marginBytes = 96 * 1024 * 1024;
+
+/** Runs rounds in several lanes, each with random numbers of its own, until the time is over. */
+export async function runRounds(
+  { seed, seconds }: FuzzOptions,
+  round: (random: SeededRandom) => Promise<void>,
+): Promise<number> {
+  const deadline = Date.now() + seconds * 1000;
+  const random = new SeededRandom(seed);
+  let rounds = 0;
+  const lane = async (own: SeededRandom): Promise<void> => {
+    while (Date.now() < deadline) {
+      await round(own);
+      rounds += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, () => lane(random.fork())));
+  return rounds;
+}
+
+export class Figures {
+  readonly #proxy: ProxyProcess;
+  readonly #resident: number;
+  readonly #descriptors: number;
+
+  /** Remembers the process as it is now, idle and warm. */
+  constructor(proxy: ProxyProcess) {
+    this.#proxy = proxy;
+    this.#resident = proxy.residentBytes;
+    this.#descriptors = openDescriptors(proxy.pid);
+  }
+
+  /** @throws {AssertionError} unless descriptors are back, memory is bounded and nothing went unhandled. */
+  async assertSettled(): Promise<string> {
+    const deadline = Date.now() + settleLimitMs;
+    const more = (): number => openDescriptors(this.#proxy.pid) - this.#descriptors;
+    while (more() > 0) {
+      assert.ok(Date.now() < deadline, `the proxy holds ${more()} descriptors more after ${settleLimitMs} ms`);
+      await sleep(50);
+    }
+    const grown = this.#proxy.residentBytes - this.#resident;
+    assert.ok(grown < marginBytes, `resident memory grew by ${mebibytes(grown)}`);
+    this.#proxy.assertNoUnhandledError();
+    return `memory +${mebibytes(grown)}, descriptors ${this.#descriptors} again`;
+  }
+}

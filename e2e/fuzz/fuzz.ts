@@ -1,0 +1,32 @@
+// Runs the fuzzing of the proxy from all its sides.
+// Usage: npm run test:fuzz -- [--seconds 10] [--seed N] [client] [server] [api]
+
+import { parseArgs } from 'node:util';
+import { freshSeed } from '../support/seeded-random.ts';
+import { fuzzApi } from './api-fuzz.ts';
+import { fuzzClient } from './client-fuzz.ts';
+import type { Fuzz } from './fuzz-run.ts';
+import { fuzzServer } from './server-fuzz.ts';
+
+const all: Readonly<Record<string, Fuzz>> = { client: fuzzClient, server: fuzzServer, api: fuzzApi };
+
+const { values, positionals } = parseArgs({
+  options: { seconds: { type: 'string', default: '10' }, seed: { type: 'string' } },
+  allowPositionals: true,
+});
+const seed = values.seed === undefined ? freshSeed() : Number(values.seed);
+const chosen = Object.entries(all).filter(([name]) => positionals.length === 0 || positionals.includes(name));
+
+for (const [name, fuzz] of chosen) {
+  process.stdout.write(`${name}: seed ${seed}, ${values.seconds} s\n`);
+  try {
+    const { rounds, figures } = await fuzz({ seed, seconds: Number(values.seconds) });
+    process.stdout.write(`${name}: ok, ${rounds} rounds, ${figures}\n`);
+  } catch (error) {
+    process.exitCode = 1;
+    const replay = `npm run test:fuzz -- --seed ${seed} --seconds ${values.seconds} ${name}`;
+    process.stderr.write(
+      `${name}: FAILED, play it again with: ${replay}\n${error instanceof Error ? error.stack : String(error)}\n`,
+    );
+  }
+}
