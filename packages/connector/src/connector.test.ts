@@ -45,13 +45,30 @@ test('Connector.dial gives up after the second refusal', async () => {
 });
 
 test('Connector.dial has one limit for both attempts, and then names the refusal and not the limit', async () => {
-  await using rig = await startConnectorRig({ instance: (socket) => socket.end() });
-  // With a burst of one, the second refresh would have to wait for an hour.
-  const refresh = { rate: { burst: 1, intervalMs: 3_600_000 } };
-  using connector = new Connector({ ...rig.options, refresh, dialTimeoutMs: 200 });
+  const stuck = Promise.withResolvers<undefined>();
+  await using rig = await startConnectorRig({
+    instance: (socket) => socket.end(),
+    api: (_, earlier) => (earlier < 2 ? undefined : stuck.promise),
+  });
+  using connector = new Connector({ ...rig.options, dialTimeoutMs: 200 });
   await warmed(connector);
   await assert.rejects(connector.dial(uri, { dialAddress: rig.dialAddress }), { code: 'CLIENT_CERTIFICATE_REFUSED' });
-  assert.deepEqual([rig.certificates(), rig.instance.requests.length], [1, 1]);
+  assert.equal(rig.instance.requests.length, 1);
+  stuck.resolve(undefined);
+});
+
+test('Connector.dial fails at once, and the next one is served, when a server leaves while no refresh is allowed', async () => {
+  await using rig = await startConnectorRig({
+    instance: (socket, { earlier }) => (earlier < 2 ? socket.end() : socket.write(okReply)),
+  });
+  // With a burst of one, the second refresh would have to wait for an hour.
+  using connector = new Connector({ ...rig.options, refresh: { rate: { burst: 1, intervalMs: 3_600_000 } } });
+  const code = 'CLIENT_CERTIFICATE_REFUSED';
+  await assert.rejects(connector.dial(uri, { dialAddress: rig.dialAddress }), { code });
+  await assert.rejects(connector.dial(uri, { dialAddress: rig.dialAddress }), { code });
+  const { socket } = await connector.dial(uri, { dialAddress: rig.dialAddress });
+  socket.destroy();
+  assert.equal(rig.certificates(), 1);
 });
 
 test('Connector.dial sends another token for one that was refused, once', async () => {

@@ -208,6 +208,40 @@ test('AheadCache.forceRefresh makes the next caller wait for new info, once for 
   assert.equal(await cache.connectionInfo(never), renewed, 'a late refusal of the old info changes nothing');
 });
 
+test('AheadCache.forceRefresh keeps nobody waiting for the limiter while the certificate is valid', async () => {
+  const { rig, cache } = setUp();
+  const first = cache.connectionInfo(never);
+  const old = rig.answer(0, hour);
+  await first;
+  cache.forceRefresh(old);
+  const second = rig.answer(1, hour);
+  await settle();
+  for (let client = 0; client < 100; client += 1) {
+    cache.forceRefresh(second);
+    assert.equal(await cache.connectionInfo(never), second);
+  }
+  assert.equal(rig.answers.length, 2, 'the burst is used up');
+  await rig.clock.advance(30_000);
+  assert.equal(rig.answers.length, 3, 'and one refresh has waited for its turn');
+  cache.forceRefresh(second);
+  const third = cache.connectionInfo(never);
+  const renewed = rig.answer(2, hour);
+  assert.equal(await third, renewed, 'once it asks, it is waited for');
+});
+
+test('AheadCache waits for the limiter when the certificate has ended', async () => {
+  const { rig, cache } = setUp();
+  for (const index of [0, 1]) {
+    const failing = cache.connectionInfo(never);
+    rig.answers[index]?.reject(failure);
+    await assert.rejects(failing, failure);
+  }
+  const third = cache.connectionInfo(never);
+  await rig.clock.advance(30_000);
+  const made = rig.answer(2, hour);
+  assert.equal(await third, made);
+});
+
 test('AheadCache spaces refreshes by a limiter that outlives it (W6)', async () => {
   const { rig, cache } = setUp();
   for (const index of [0, 1]) {

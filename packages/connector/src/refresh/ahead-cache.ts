@@ -64,9 +64,9 @@ export class AheadCache implements ConnectionInfoCache {
 
   forceRefresh(refused: ConnectionInfo): void {
     if (this.#state.at === 'fresh' && this.#state.info === refused) {
-      this.#enter({ at: 'empty' });
+      if (this.#refresher.mayAskNow) this.#enter({ at: 'empty' });
       this.#refresh().catch(ignoreReported);
-    } else if (this.#state.at === 'refreshing' && this.#state.info === refused) {
+    } else if (this.#state.at === 'refreshing' && this.#state.info === refused && !this.#refresher.isPaused) {
       // The refresh under way is newer than what was refused: callers wait for that one.
       this.#enter({ at: 'fetching', done: this.#state.done });
     }

@@ -11,7 +11,9 @@ export interface ConnectionInfoCache {
   connectionInfo(signal: AbortSignal): Promise<ConnectionInfo>;
   /**
    * Says that a server refused this info. If it is still the current one, the next caller waits for new info; a storm of
-   * refusals of the same info costs one refresh.
+   * refusals of the same info costs one refresh. While the Admin API may not be asked again yet, a certificate that is
+   * still valid goes on being given out: what looks like a refusal may have been a server that went away for a moment, and
+   * nobody is to wait for the limiter because of that.
    */
   forceRefresh(refused: ConnectionInfo): void;
   /** Compares the wall clock with what is due. Called about once a minute: timers stand still while a machine sleeps. */

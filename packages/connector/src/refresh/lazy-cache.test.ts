@@ -59,6 +59,24 @@ test('LazyCache.forceRefresh drops the info that was refused, and only that', as
   assert.equal(await cache.connectionInfo(never), renewed);
 });
 
+test('LazyCache.forceRefresh keeps a valid certificate while no other may be asked for', async () => {
+  const { rig, cache } = setUp();
+  const first = cache.connectionInfo(never);
+  const old = rig.answer(0, hour);
+  await first;
+  cache.forceRefresh(old);
+  const second = cache.connectionInfo(never);
+  const renewed = rig.answer(1, hour);
+  await second;
+  cache.forceRefresh(renewed);
+  assert.equal(await cache.connectionInfo(never), renewed);
+  await rig.clock.advance(30_000);
+  cache.forceRefresh(renewed);
+  const third = cache.connectionInfo(never);
+  const latest = rig.answer(2, hour);
+  assert.equal(await third, latest);
+});
+
 test('LazyCache.close refuses callers', async () => {
   const { cache } = setUp();
   cache.close();

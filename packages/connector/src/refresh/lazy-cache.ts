@@ -43,7 +43,9 @@ export class LazyCache implements ConnectionInfoCache {
   }
 
   forceRefresh(refused: ConnectionInfo): void {
-    if (this.#state.at === 'held' && this.#state.info === refused) this.#enter({ at: 'empty' });
+    if (this.#state.at === 'held' && this.#state.info === refused && this.#refresher.mayAskNow) {
+      this.#enter({ at: 'empty' });
+    }
   }
 
   checkClock(): void {

@@ -14,6 +14,18 @@ test('RateLimiter lets a burst of two through, then one in 30 seconds', async ()
   assert.deepEqual([limiter.reserve(), limiter.reserve()], [0, 30_000]);
 });
 
+test('RateLimiter.isOpen tells whether an attempt would wait, and takes none', async () => {
+  const clock = new ManualClock();
+  const limiter = new RateLimiter(clock, resolveRefreshOptions({}).rate);
+  assert.deepEqual([limiter.isOpen, limiter.isOpen, limiter.isOpen], [true, true, true]);
+  limiter.reserve();
+  assert.equal(limiter.isOpen, true);
+  limiter.reserve();
+  assert.equal(limiter.isOpen, false);
+  await clock.advance(30_000);
+  assert.equal(limiter.isOpen, true);
+});
+
 test('RateLimiter earns no more than its burst while nobody asks', async () => {
   const clock = new ManualClock();
   const limiter = new RateLimiter(clock, resolveRefreshOptions({}).rate);

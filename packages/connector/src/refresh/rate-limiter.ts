@@ -25,9 +25,18 @@ export class RateLimiter {
   /** Takes an attempt and returns how long to wait before making it, in milliseconds; 0 within the burst. */
   reserve(): number {
     const now = this.#clock.now();
-    // A clock that was set back must not lock the bucket for as long as it jumped.
-    const fullAt = Math.min(Math.max(this.#fullAt, now), now + this.#burst * this.#intervalMs);
-    this.#fullAt = fullAt + this.#intervalMs;
+    this.#fullAt = this.#fullAgainAt(now) + this.#intervalMs;
     return Math.max(0, this.#fullAt - now - this.#burst * this.#intervalMs);
+  }
+
+  /** Whether an attempt could be made at once. Takes nothing. */
+  get isOpen(): boolean {
+    const now = this.#clock.now();
+    return this.#fullAgainAt(now) - now <= (this.#burst - 1) * this.#intervalMs;
+  }
+
+  /** A clock that was set back must not lock the bucket for as long as it jumped. */
+  #fullAgainAt(now: number): number {
+    return Math.min(Math.max(this.#fullAt, now), now + this.#burst * this.#intervalMs);
   }
 }

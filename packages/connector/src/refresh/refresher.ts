@@ -54,9 +54,20 @@ export class Refresher {
   readonly #options: RefresherOptions;
   readonly #closed = new AbortController();
   #refusal: Refusal | undefined;
+  #pauses = 0;
 
   constructor(options: RefresherOptions) {
     this.#options = options;
+  }
+
+  /** Whether a refresh has been started that may not ask yet. */
+  get isPaused(): boolean {
+    return this.#pauses > 0;
+  }
+
+  /** Whether a refresh that is started now may ask at once. */
+  get mayAskNow(): boolean {
+    return this.#options.limiter.isOpen;
   }
 
   /** @throws {ConnectorError} also when a recent refusal still stands. */
@@ -116,9 +127,11 @@ export class Refresher {
   async #pause(delayMs: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = this.#options.clock.setTimer(delayMs, resolve);
+    this.#pauses += 1;
     try {
       await orAborted(promise, this.#closed.signal);
     } finally {
+      this.#pauses -= 1;
       timer.clear();
     }
   }
