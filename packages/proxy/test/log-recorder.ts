@@ -8,8 +8,15 @@ export interface LogRecorder {
   readonly lines: readonly string[];
 }
 
-export function recordLog(): LogRecorder {
+/** @param onLine told of each line too. */
+export function recordLog(onLine?: (line: string) => void): LogRecorder {
   const lines: string[] = [];
-  const sink = { write: (line: string) => lines.push(line.trimEnd().replace(/^\S+ \S+ /, '')) };
+  const sink = {
+    write: (written: string) => {
+      const line = written.trimEnd().replace(/^\S+ \S+ /, '');
+      lines.push(line);
+      onLine?.(line);
+    },
+  };
   return { logger: createLogger({ format: 'text', level: 'debug', sinks: { out: sink, err: sink } }), lines };
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { Mount } from '../src/proxy/mount.ts';
 import type { Dial } from '../src/proxy/session.ts';
+import { RefusalRoom } from '../src/proxy/refusal-room.ts';
 import { type SessionEvent, sessionChannel } from '../src/proxy/session-events.ts';
 import { slotAdmission } from '../src/proxy/slot-admission.ts';
 import { Slots } from '../src/proxy/slots.ts';
@@ -13,6 +14,8 @@ export interface MountRigOptions {
   readonly dial: Dial;
   /** Most sessions at one time. Default 0, no limit. */
   readonly limit?: number;
+  /** How long a client beyond it waits, in milliseconds. Default 0. */
+  readonly waitMs?: number;
 }
 
 export interface MountRig extends AsyncDisposable {
@@ -26,9 +29,9 @@ export interface MountRig extends AsyncDisposable {
   client(): Promise<Socket>;
 }
 
-export async function startMount({ dial, limit = 0 }: MountRigOptions): Promise<MountRig> {
+export async function startMount({ dial, limit = 0, waitMs = 0 }: MountRigOptions): Promise<MountRig> {
   const { logger, lines } = recordLog();
-  const slots = new Slots({ limit });
+  const slots = new Slots({ limit, waitMs });
   const places = slots.forInstance(0);
   let lastId = 0;
   const mount = new Mount({
@@ -43,6 +46,7 @@ export async function startMount({ dial, limit = 0 }: MountRigOptions): Promise<
     allowFrom: undefined,
     localTls: undefined,
     checkUser: () => undefined,
+    refusals: new RefusalRoom(),
     tracksIdle: false,
     logger,
     nextId: () => (lastId += 1),

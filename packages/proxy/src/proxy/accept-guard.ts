@@ -41,6 +41,9 @@ const quietMs = 10_000;
  * meanwhile is refused by the system, and could not have been served. Sessions are not touched. Opening the listener
  * again makes libuv take a new spare one, so that it succeeds only once there are descriptors again.
  *
+ * Once libuv has lost the spare one altogether (the limit was lowered under it, or somebody else was faster), it tells nobody:
+ * then {@link DescriptorWatch} notices and calls {@link pause}.
+ *
  * Other errors (ECONNABORTED, a full buffer) concern one client and are logged.
  */
 export class AcceptGuard {
@@ -54,6 +57,13 @@ export class AcceptGuard {
   constructor(options: AcceptGuardOptions) {
     this.#options = options;
     options.server.on('error', this.#onError);
+  }
+
+  /** Closes the listener for a moment because of `error`, and opens it again as soon as that is possible. */
+  pause(error: Error): void {
+    if (this.#state.at !== 'accepting') return;
+    this.#report(error);
+    this.#pause();
   }
 
   /** Gives up the listener to whoever closes it. Idempotent. */

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 /** The client's socket and the one to the instance. */
 const perSession = 2;
 // For clients that are told no, Admin API calls, name lookups and files: a quarter of a small limit, 64 of any other.
-const mostReserved = 64;
+export const mostReserved = 64;
 const reservedShare = 1 / 4;
 // What a proxy without --max-connections should have at least: the usual soft limit of a login shell.
 const usualLimit = 1024;

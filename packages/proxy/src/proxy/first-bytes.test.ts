@@ -17,9 +17,11 @@ async function hold() {
   const listeners = listenersOf(held);
   const hungUp = Promise.withResolvers<void>();
   let hangUps = 0;
-  const firstBytes = new FirstBytes(held, () => {
-    hangUps += 1;
-    hungUp.resolve();
+  const firstBytes = new FirstBytes(held, {
+    onHangUp: () => {
+      hangUps += 1;
+      hungUp.resolve();
+    },
   });
   return { client, held, firstBytes, listeners, hungUp: hungUp.promise, hangUps: () => hangUps, pair };
 }
@@ -46,7 +48,7 @@ test('FirstBytes.release gives the bytes in order and leaves a paused client wit
 
 test('FirstBytes begins with what was read before', async () => {
   await using pair = await socketPair();
-  const firstBytes = new FirstBytes(pair.far, () => undefined, [Buffer.from('read before, ')]);
+  const firstBytes = new FirstBytes(pair.far, { onHangUp: () => undefined, held: [Buffer.from('read before, ')] });
   pair.near.write('and now');
   await once(pair.far, 'data');
   assert.equal(Buffer.concat(firstBytes.release()).toString(), 'read before, and now');
@@ -100,4 +102,18 @@ test('FirstBytes takes a reset for a client that has gone, until it is released'
   released.client.resetAndDestroy();
   await new Promise((resolve) => released.held.resume().once('close', resolve));
   assert.equal(released.hangUps(), 0);
+});
+
+test('FirstBytes tells of a cancel request as soon as it is complete, whatever pieces it comes in', async () => {
+  await using pair = await socketPair();
+  const asked = Promise.withResolvers<void>();
+  const firstBytes = new FirstBytes(pair.far, { onHangUp: () => undefined, onCancelRequest: asked.resolve });
+  const request = cancelRequest();
+  pair.near.write(request.subarray(0, 9));
+  await once(pair.far, 'data');
+  assert.equal(firstBytes.isCancelRequest, false);
+  pair.near.write(request.subarray(9));
+  await asked.promise;
+  assert.equal(firstBytes.isCancelRequest, true);
+  assert.deepEqual(Buffer.concat(firstBytes.release()), request);
 });

@@ -1,35 +1,45 @@
 // Holds what a client sends before its instance is connected, and notices a client that leaves meanwhile.
 
 import type { Socket } from 'node:net';
-import { canGoOnWithoutClient } from '../postgres/startup.ts';
+import { canGoOnWithoutClient, readGreeting } from '../postgres/startup.ts';
 
 // A startup message and a little more. Beyond it the client waits, as it would for a slow server.
 const mostHeld = 64 * 1024;
 
+export interface FirstBytesOptions {
+  /** Called when the client has gone before it was released. */
+  readonly onHangUp: () => void;
+  /** Called when the client turns out to want a cancellation only. */
+  readonly onCancelRequest?: () => void;
+  /** What the client has sent already, in order. */
+  readonly held?: readonly Buffer[];
+}
+
 export class FirstBytes {
   readonly #client: Socket;
-  readonly #onHangUp: () => void;
+  readonly #options: FirstBytesOptions;
   #held: Buffer[];
   #length = 0;
 
-  /**
-   * @param onHangUp called when the client has gone before it was released.
-   * @param held what the client has sent already, in order.
-   */
-  constructor(client: Socket, onHangUp: () => void, held: readonly Buffer[] = []) {
+  constructor(client: Socket, options: FirstBytesOptions) {
     this.#client = client;
-    this.#onHangUp = onHangUp;
-    this.#held = [...held];
+    this.#options = options;
+    this.#held = [...(options.held ?? [])];
     client.on('data', this.#onData);
     client.once('end', this.#onEnd);
-    client.once('close', onHangUp);
+    client.once('close', options.onHangUp);
+  }
+
+  /** Whether what has come so far is a request to cancel a query of another connection. */
+  get isCancelRequest(): boolean {
+    return readGreeting(Buffer.concat(this.#held)).message.kind === 'cancel-request';
   }
 
   /** Stops holding. The bytes held, in order, are the caller's to deliver; the client is left paused. */
   release(): readonly Buffer[] {
     this.#client.off('data', this.#onData);
     this.#client.off('end', this.#onEnd);
-    this.#client.off('close', this.#onHangUp);
+    this.#client.off('close', this.#options.onHangUp);
     this.#client.pause();
     const held = this.#held;
     this.#held = [];
@@ -40,10 +50,11 @@ export class FirstBytes {
     this.#held.push(chunk);
     this.#length += chunk.length;
     if (this.#length >= mostHeld) this.#client.pause();
+    if (this.#options.onCancelRequest !== undefined && this.isCancelRequest) this.#options.onCancelRequest();
   };
 
   /** To stop sending is not yet to leave: a cancel request is often sent so. */
   readonly #onEnd = (): void => {
-    if (!canGoOnWithoutClient(Buffer.concat(this.#held))) this.#onHangUp();
+    if (!canGoOnWithoutClient(Buffer.concat(this.#held))) this.#options.onHangUp();
   };
 }

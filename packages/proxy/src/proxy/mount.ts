@@ -57,6 +57,11 @@ export class Mount {
     logger.info(`[${instance}] Listening on ${address}`);
   }
 
+  /** Closes the listener until there are file descriptors again; sessions go on. */
+  pauseAccepting(error: Error): void {
+    this.#guard?.pause(error);
+  }
+
   /** Ends the sessions in which nothing is going on. */
   endIdleSessions(): void {
     for (const session of this.#sessions.keys()) session.endIfIdle();

@@ -6,9 +6,11 @@ import type { Logger } from '../observability/logger.ts';
 import { shuttingDown } from './client-error.ts';
 import { connectorOptions } from './connector-options.ts';
 import { descriptorWarning, sessionsThatFit } from './descriptor-limit.ts';
+import { DescriptorWatch } from './descriptor-watch.ts';
 import { type DrainOptions, drain, type LifecycleState } from './lifecycle.ts';
 import { listenNotices } from './listen-notices.ts';
 import { Mount } from './mount.ts';
+import { RefusalRoom } from './refusal-room.ts';
 import type { Admission, Dial } from './session.ts';
 import { slotAdmission } from './slot-admission.ts';
 import { type InstanceSlots, type SlotAnswer, Slots } from './slots.ts';
@@ -39,7 +41,9 @@ export class Proxy implements AsyncDisposable {
   readonly #config: ProxyConfig;
   readonly #mounts: readonly Mount[];
   readonly #slots: Slots;
+  readonly #refusals = new RefusalRoom();
   readonly #logger: Logger;
+  readonly #descriptorWatch: DescriptorWatch;
   #state: LifecycleState = 'starting';
   #lastRefusalMs: number | undefined;
   #lastId = 0;
@@ -66,10 +70,16 @@ export class Proxy implements AsyncDisposable {
         allowFrom,
         localTls,
         checkUser: (user) => (instance.autoIamAuthn ? this.#checkUser(user) : undefined),
+        refusals: this.#refusals,
         tracksIdle: config.shutdown.drainIdle,
         logger,
         nextId,
       });
+    });
+    this.#descriptorWatch = new DescriptorWatch({
+      onNone: (error) => {
+        for (const mount of this.#mounts) mount.pauseAccepting(error);
+      },
     });
   }
 
@@ -156,6 +166,7 @@ export class Proxy implements AsyncDisposable {
 
   /** Stops accepting, ends every session and all background work. Idempotent. */
   async stop(): Promise<void> {
+    this.#descriptorWatch.close();
     await Promise.all(this.#mounts.map((mount) => mount.stop()));
     this.#connector.close();
     this.#state = 'stopped';

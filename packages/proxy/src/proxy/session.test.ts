@@ -171,6 +171,26 @@ test('Session refuses beyond the limit, but lets a cancel request through', asyn
   first.destroy();
 });
 
+test('Session dials a cancel request at once, while others wait for a place', async () => {
+  await using database = await startDatabase();
+  await using rig = await startMount({ dial: database.dial, limit: 1, waitMs: 3_600_000 });
+  const first = await rig.client();
+  await rig.until('connected');
+  const waiting = await rig.client();
+  waiting.write(startup);
+  const cancelling = await rig.client();
+  cancelling.end(cancelRequest());
+  assert.deepEqual(await buffer(cancelling), cancelRequest());
+  assert.deepEqual([rig.slots.taken, rig.slots.waiting], [1, 1]);
+  assert.equal(
+    rig.events.some(({ at }) => at === 'refused'),
+    false,
+  );
+  first.destroy();
+  await rig.until('connected', 3);
+  waiting.destroy();
+});
+
 /** Ways in which a session can end, each with the client that takes it there. */
 const endings: Readonly<Record<string, { readonly dial?: Dial; readonly end: (client: Socket) => void }>> = {
   'after its client ended': { end: (client) => client.resume().end(startup) },

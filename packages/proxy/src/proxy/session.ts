@@ -4,13 +4,13 @@ import type { Socket } from 'node:net';
 import type { Connection } from 'alloydb-connector';
 import type { Logger } from '../observability/logger.ts';
 import { IdleTracker } from '../postgres/idle-tracker.ts';
-import { refuse } from '../postgres/refusal.ts';
 import { readGreeting } from '../postgres/startup.ts';
 import type { CloseReason } from '../relay/close-reason.ts';
 import { relay } from '../relay/relay.ts';
 import { dialErrorResponse, shuttingDown } from './client-error.ts';
 import { FirstBytes } from './first-bytes.ts';
 import { describePeer } from './peer.ts';
+import type { RefusalRoom } from './refusal-room.ts';
 import { publishSession, type RefusalReason } from './session-events.ts';
 
 /** All that a session knows of the connector. */
@@ -40,6 +40,8 @@ export interface SessionOptions {
   readonly admit: (signal: AbortSignal) => Admission | Promise<Admission>;
   /** Says what is wrong with a database user, when that can be told beforehand. */
   readonly checkUser: (user: string) => string | undefined;
+  /** Where clients are told that they cannot be served. */
+  readonly refusals: RefusalRoom;
   /** Follow the messages, so that {@link Session.endIfIdle} can tell. */
   readonly tracksIdle: boolean;
   readonly logger: Logger;
@@ -66,12 +68,20 @@ export class Session {
     const { admit, id, instance } = this.#options;
     this.#info(`accepted connection from ${describePeer(this.#client)}`);
     publishSession({ at: 'accepted', id, instance });
-    const firstBytes = new FirstBytes(this.#client, () => this.#end('client'));
+    const waiting = new AbortController();
+    const stopWaiting = (): void => waiting.abort();
+    const firstBytes = new FirstBytes(this.#client, {
+      onHangUp: () => this.#end('client'),
+      onCancelRequest: stopWaiting,
+    });
+    this.#stop.signal.addEventListener('abort', stopWaiting, { once: true });
     // Asked before anything is awaited: the place is taken in the order of arrival.
-    const asked = admit(this.#stop.signal);
+    const asked = admit(waiting.signal);
     const admission = asked instanceof Promise ? await asked : asked;
+    this.#stop.signal.removeEventListener('abort', stopWaiting);
     try {
-      if (admission.kind === 'admitted') await this.#serve(firstBytes);
+      // A cancel request is let through whatever the limits say: it takes work away and is over at once.
+      if (admission.kind === 'admitted' || firstBytes.isCancelRequest) await this.#serve(firstBytes);
       else await this.#turnAway(admission, firstBytes);
     } finally {
       if (admission.kind === 'admitted') admission.giveBack();
@@ -100,15 +110,16 @@ export class Session {
     this.#stop.abort(new Error(by === 'client' ? 'the client hung up' : 'the proxy is shutting down'));
   }
 
-  /** A cancel request is let through whatever the limits say: it takes work away and is over at once. */
+  /** The client may not have said yet what it wants: one that turns out to ask for a cancellation is served after all. */
   async #turnAway(admission: Extract<Admission, { kind: 'refused' }>, firstBytes: FirstBytes): Promise<void> {
-    const { id, instance, logger } = this.#options;
+    const { id, instance, logger, refusals } = this.#options;
     const { error, reason, text } = admission;
     logger.info(text, this.#fields);
     publishSession({ at: 'refused', id, instance, reason });
     const held = firstBytes.release();
-    const cancelRequest = await refuse(this.#client, { error: () => error, held, takeCancel: true });
-    if (cancelRequest !== undefined) await this.#serve(new FirstBytes(this.#client, () => undefined, [cancelRequest]));
+    const cancelRequest = await refusals.refuse(this.#client, { error: () => error, held, takeCancel: true });
+    if (cancelRequest === undefined) return;
+    await this.#serve(new FirstBytes(this.#client, { onHangUp: () => undefined, held: [cancelRequest] }));
   }
 
   async #serve(firstBytes: FirstBytes): Promise<void> {
@@ -142,7 +153,7 @@ export class Session {
   }
 
   async #fail(error: unknown, durationMs: number, held: readonly Buffer[]): Promise<void> {
-    const { logger, id, instance, uri, checkUser } = this.#options;
+    const { logger, id, instance, uri, checkUser, refusals } = this.#options;
     if (this.#endedBy === 'client') {
       this.#info('client closed the connection before the instance was connected');
       return;
@@ -156,7 +167,7 @@ export class Session {
       ...hintOf(error),
     });
     publishSession({ at: 'failed', id, instance, error });
-    await refuse(this.#client, {
+    await refusals.refuse(this.#client, {
       held,
       error: (parameters) => {
         const remark = checkUser(parameters.get('user') ?? '');

@@ -1,0 +1,38 @@
+// Clients that are being told why they cannot be served: each has some time to listen, and all together have little room.
+
+import type { Socket } from 'node:net';
+import { type RefusalOptions, refuse } from '../postgres/refusal.ts';
+import { mostReserved } from './descriptor-limit.ts';
+
+/** Half of what is kept back of the descriptors; Admin API calls and name lookups have the other half. */
+const defaultMost = mostReserved / 2;
+
+/**
+ * A client is told only once it has said hello, and may take seconds for that. One that says nothing must not keep a
+ * descriptor from those that are served: when the room is full, whoever has been there longest goes without a word.
+ */
+export class RefusalRoom {
+  readonly #most: number;
+  /** In the order in which they came. */
+  readonly #clients = new Set<Socket>();
+
+  constructor(most: number = defaultMost) {
+    this.#most = most;
+  }
+
+  get size(): number {
+    return this.#clients.size;
+  }
+
+  /** As `refuse` of postgres/refusal.ts; never rejects. */
+  async refuse(client: Socket, options: RefusalOptions): Promise<Buffer | undefined> {
+    const [longest] = this.#clients;
+    if (this.#clients.size >= this.#most) longest?.destroy();
+    this.#clients.add(client);
+    try {
+      return await refuse(client, options);
+    } finally {
+      this.#clients.delete(client);
+    }
+  }
+}
