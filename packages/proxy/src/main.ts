@@ -4,18 +4,24 @@
 import { reportStartupError, printText } from './cli/messages.ts';
 import { redactArguments } from './cli/process-title.ts';
 import { PROGRAM } from './cli/program-name.ts';
-import { type Command, readCommand, startupLogFormat } from './cli/program.ts';
+import { findCommand } from './cli/find-command.ts';
+import { runCommand } from './cli/run-command.ts';
+import { FLAGS } from './cli/flags.ts';
+import { parseArgs } from './cli/parse-args.ts';
+import { type Request, readRequest, startupLogFormat } from './cli/program.ts';
 import { createLogger, type Logger } from './observability/logger.ts';
 import { reportConnectorEvents } from './observability/connector-log.ts';
 import { stdioSinks } from './observability/stdio.ts';
 import type { ProxyConfig } from './config/config.ts';
+import { readFileLayer } from './config/file-layer.ts';
+import type { ReadLayer } from './config/sources.ts';
 import { startEndpoints } from './http/endpoints.ts';
 import { testConnections } from './proxy/connection-test.ts';
 import { Proxy } from './proxy/proxy.ts';
 import { startLines } from './proxy/start-lines.ts';
 import { userAgent } from './proxy/user-agent.ts';
 
-type Start = Extract<Command, { kind: 'start' }>;
+type Start = Extract<Request, { kind: 'start' }>;
 /** Why a started proxy stops: a signal, a request to the admin server, or an error that nobody handled. */
 type Stop = { readonly by: 'SIGINT' | 'SIGTERM' | 'quitquitquit' } | { readonly by: 'error'; readonly error: unknown };
 
@@ -31,14 +37,19 @@ await sinks.flush();
 process.exit(exitCode);
 
 async function run(argv: readonly string[]): Promise<number> {
+  const { env } = process;
+  let file: ReadLayer | undefined;
   try {
-    const command = readCommand(argv, process.env);
-    if (command.kind === 'start') return await start(command);
-    printText(command.text, sinks.out);
+    const found = findCommand(argv);
+    if (found !== undefined) return await runCommand(found, { env, sinks });
+    file = await readFileLayer(parseArgs(FLAGS, argv), env);
+    const request = readRequest(argv, env, file);
+    if (request.kind === 'start') return await start(request);
+    printText(request.text, sinks.out);
     return 0;
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    reportStartupError(error, { format: startupLogFormat(argv, process.env), sinks });
+    reportStartupError(error, { format: startupLogFormat(argv, env, file), sinks });
     return 1;
   }
 }

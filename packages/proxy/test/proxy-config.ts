@@ -1,14 +1,14 @@
 // The configuration that a command line makes, for tests of what works with it.
 
 import assert from 'node:assert/strict';
-import { readCommand } from '../src/cli/program.ts';
+import { readRequest } from '../src/cli/program.ts';
 import type { ProxyConfig } from '../src/config/config.ts';
 
 export const instanceUri = 'projects/p/locations/r/clusters/c/instances/i';
 
 /** The arguments and one instance, with nothing from the environment. */
 export function configOf(...argv: readonly string[]): ProxyConfig {
-  const command = readCommand([...argv, instanceUri], {});
+  const command = readRequest([...argv, instanceUri], {});
   assert(command.kind === 'start');
   return command.config;
 }

@@ -7,6 +7,8 @@ import type { KindName, KindValues } from './values/kinds.ts';
 export type FlagScope =
   /** On the command line alone: it asks for something else than a start. */
   | 'command-line'
+  /** On the command line and in the environment: it says which file to read. */
+  | 'outside-files'
   /** Wherever settings come from. */
   | 'program'
   /** The same, and as a query parameter of one instance, whose choice replaces the program's. */
@@ -17,8 +19,10 @@ export type FlagScope =
 export type FlagGroup =
   | 'Listening'
   | 'Connecting'
+  | 'Limits'
   | 'Credentials'
   | 'Health'
+  | 'Telemetry'
   | 'Admin'
   | 'Shutdown'
   | 'Logging'
@@ -39,6 +43,12 @@ export interface FlagRow {
   readonly help: string;
   /** The value is never shown. */
   readonly secret?: true;
+  /** The values of a `choice`. */
+  readonly choices?: readonly string[];
+  /** Names of flags of which one must be on for this one to mean anything. */
+  readonly needs?: readonly string[];
+  /** Why the program cannot do this yet: it is read and shown, and refuses to start. */
+  readonly unavailable?: string;
   /** Names of flags that cannot stand beside this one at the same place. Stated on one of the two is enough. */
   readonly conflictsWith?: readonly string[];
 }
@@ -48,6 +58,16 @@ export type FlagTable = readonly FlagRow[];
 /** Whether a flag may be written on the command line. */
 export function isFlag(row: FlagRow): boolean {
   return row.scope !== 'instance';
+}
+
+/** Whether a flag may be set by an environment variable. */
+export function isInEnvironment({ scope }: FlagRow): boolean {
+  return scope === 'outside-files' || scope === 'program' || scope === 'program-and-instance';
+}
+
+/** Whether a flag may be a key of a config file. */
+export function isInFile({ scope }: FlagRow): boolean {
+  return scope === 'program' || scope === 'program-and-instance';
 }
 
 /** Whether a flag may be written as a query parameter of an instance. */

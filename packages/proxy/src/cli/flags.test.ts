@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { environmentName, FLAG_ROWS } from './flags.ts';
-import { KINDS } from './values/kinds.ts';
+import { parseAs } from './values/read-value.ts';
 
 test('FLAGS has each name and each short name once', () => {
   const names = FLAG_ROWS.map((row) => row.name);
@@ -14,16 +14,20 @@ test('FLAGS has each name and each short name once', () => {
 });
 
 test('FLAGS has defaults that its own kinds accept', () => {
-  for (const { name, kind, default: text } of FLAG_ROWS) {
-    if (text !== undefined) assert.notEqual(KINDS[kind].parse(text), undefined, `default of ${name}`);
+  for (const row of FLAG_ROWS) {
+    if (row.default !== undefined) assert.notEqual(parseAs(row, row.default), undefined, `default of ${row.name}`);
   }
 });
 
-test('FLAGS names only flags that exist as conflicts', () => {
+test('FLAGS names only flags that exist as conflicts and needs', () => {
   const names = FLAG_ROWS.map((row) => row.name);
-  for (const { conflictsWith = [] } of FLAG_ROWS) {
-    for (const other of conflictsWith) assert(names.includes(other), other);
+  for (const { conflictsWith = [], needs = [] } of FLAG_ROWS) {
+    for (const other of [...conflictsWith, ...needs]) assert(names.includes(other), other);
   }
+});
+
+test('FLAGS has choices for every choice, and for nothing else', () => {
+  for (const { name, kind, choices } of FLAG_ROWS) assert.equal(choices !== undefined, kind === 'choice', name);
 });
 
 test('FLAGS has a placeholder for every value and none for booleans', () => {

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isInEnvironment } from './flag-row.ts';
 import { environmentName, FLAG_ROWS } from './flags.ts';
 import { helpText } from './help.ts';
 
@@ -11,7 +12,8 @@ test('helpText stays within 100 columns', () => {
 
 test('helpText names every flag with its short form, default and environment variable', () => {
   const lines = helpText().split('\n');
-  for (const { name, short, scope, default: text } of FLAG_ROWS) {
+  for (const row of FLAG_ROWS) {
+    const { name, short, scope, default: text } = row;
     const spelling = scope === 'instance' ? `${name}=` : `--${name}`;
     const at = lines.findIndex((line) =>
       line
@@ -23,8 +25,7 @@ test('helpText names every flag with its short form, default and environment var
     if (short !== undefined) assert.match(lines[at] ?? '', new RegExp(`-${short}, --${name}`));
     const entry = lines.slice(at, at + 5).join('\n');
     if (text !== undefined) assert(entry.includes(`[default: ${text}]`), `default of ${name}`);
-    const isInEnvironment = scope === 'program' || scope === 'program-and-instance';
-    assert.equal(helpText().includes(`[env: ${environmentName(name)}]`), isInEnvironment, `variable of ${name}`);
+    assert.equal(helpText().includes(`[env: ${environmentName(name)}]`), isInEnvironment(row), `variable of ${name}`);
   }
 });
 

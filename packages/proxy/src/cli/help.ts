@@ -1,6 +1,7 @@
 // The text of --help, laid out from the flag table within 100 columns.
 
-import { isFlag, isQueryParameter, type FlagRow } from './flag-row.ts';
+import { COMMANDS } from './commands.ts';
+import { isFlag, isInEnvironment, isQueryParameter, type FlagRow } from './flag-row.ts';
 import { environmentName, FLAG_ROWS } from './flags.ts';
 import { PROGRAM } from './program-name.ts';
 
@@ -35,18 +36,24 @@ Examples:
 
 const FOOTNOTE = `\
 (*) is also a query parameter of one instance, whose choice replaces the program's.
-A flag goes before its environment variable, and that before the default.
+A flag goes before its environment variable, then comes the config file, then the default.
 `;
 
 export function helpText(): string {
-  return [INTRODUCTION, ...flagSections(), querySection(), FOOTNOTE].join('\n');
+  return [INTRODUCTION, commandSection(), ...flagSections(), querySection(), FOOTNOTE].join('\n');
+}
+
+function commandSection(): string {
+  const width = Math.max(...COMMANDS.map(({ name }) => name.length));
+  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
+  return `${['Commands:', ...lines, `See ${PROGRAM} COMMAND --help.`].join('\n')}\n`;
 }
 
 function flagSections(): string[] {
   const flags = FLAG_ROWS.filter(isFlag);
   const groups = new Set(flags.map((row) => row.group));
   return Array.from(groups, (group) => {
-    return section(
+    return flagSection(
       `${group}:`,
       flags.filter((row) => row.group === group),
     );
@@ -54,13 +61,14 @@ function flagSections(): string[] {
 }
 
 function querySection(): string {
-  return section(
+  return flagSection(
     'Only as a query parameter:',
     FLAG_ROWS.filter((row) => !isFlag(row)),
   );
 }
 
-function section(title: string, rows: readonly FlagRow[]): string {
+/** A heading and one entry for each flag. */
+export function flagSection(title: string, rows: readonly FlagRow[]): string {
   return `${[title, ...rows.flatMap(describe)].join('\n')}\n`;
 }
 
@@ -83,8 +91,7 @@ function spelling(row: FlagRow): string {
 function notes(row: FlagRow): string[] {
   const found: string[] = [];
   if (row.default !== undefined) found.push(`[default: ${row.default}]`);
-  if (row.scope === 'program' || row.scope === 'program-and-instance')
-    found.push(`[env: ${environmentName(row.name)}]`);
+  if (isInEnvironment(row)) found.push(`[env: ${environmentName(row.name)}]`);
   const joined = found.join(' ');
   return joined !== '' && INDENT + joined.length <= WIDTH ? [joined] : found;
 }

@@ -11,18 +11,20 @@ import type { KindName } from './values/kinds.ts';
 const printable = fc.string({ minLength: 1 }).filter((text) => !text.includes('\0'));
 
 /** Texts that are values of each kind and that the kind keeps as they are, together with what they mean. */
-const TEXTS: Readonly<Record<Exclude<KindName, 'duration' | 'list' | 'mode'>, fc.Arbitrary<string>>> = {
+const TEXTS: Readonly<Record<Exclude<KindName, 'duration' | 'list' | 'mode' | 'choice'>, fc.Arbitrary<string>>> = {
   string: printable,
   path: printable,
   boolean: fc.constantFrom('true', 'false'),
   port: fc.nat({ max: 65_535 }).map(String),
   unsigned: fc.maxSafeNat().map(String),
+  positive: fc.integer({ min: 1 }).map(String),
   host: fc.oneof(fc.ipV4(), fc.ipV6(), fc.domain()),
   url: fc.webUrl().map((url) => url.replace(/\/+$/, '')),
 };
 
-function textsOf({ kind }: FlagRow): fc.Arbitrary<string> {
-  assert(kind !== 'duration' && kind !== 'list' && kind !== 'mode');
+function textsOf({ kind, choices }: FlagRow): fc.Arbitrary<string> {
+  if (choices !== undefined) return fc.constantFrom(...choices);
+  assert(kind !== 'choice' && kind !== 'duration' && kind !== 'list' && kind !== 'mode');
   return TEXTS[kind];
 }
 

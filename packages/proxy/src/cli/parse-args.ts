@@ -9,8 +9,10 @@ import { readValue } from './values/read-value.ts';
 
 export interface ParsedArgs<Table extends FlagTable> {
   readonly given: GivenSettings<Table>;
-  /** In the order given. */
+  /** In the order given, those behind `--` included. */
   readonly positionals: readonly string[];
+  /** How many of them stand before `--`; undefined when there is none. */
+  readonly beforeDashes: number | undefined;
   /** Everything wrong with the command line, from left to right. What else it asks for is read all the same. */
   readonly mistakes: readonly UsageError[];
 }
@@ -21,11 +23,14 @@ export function parseArgs<Table extends FlagTable>(table: Table, argv: readonly 
   const positionals: string[] = [];
   const mistakes: UsageError[] = [];
   let bareBoolean: string | undefined;
+  let beforeDashes: number | undefined;
   for (const arg of scanArgs(table, argv)) {
     const switchBefore = bareBoolean;
     bareBoolean = undefined;
     if (arg.is === 'mistake') {
       mistakes.push(arg.error);
+    } else if (arg.is === 'dashes') {
+      beforeDashes = positionals.length;
     } else if (arg.is === 'positional') {
       positionals.push(arg.text);
       if (switchBefore !== undefined && parseBoolean(arg.text) !== undefined) {
@@ -40,7 +45,7 @@ export function parseArgs<Table extends FlagTable>(table: Table, argv: readonly 
     }
   }
   // Each entry holds what the kind of its row parsed.
-  return { given: given as GivenSettings<Table>, positionals, mistakes };
+  return { given: given as GivenSettings<Table>, positionals, beforeDashes, mistakes };
 }
 
 function valueOf(row: FlagRow, { written, text }: { readonly written: string; readonly text: string | undefined }) {

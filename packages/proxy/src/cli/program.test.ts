@@ -8,7 +8,7 @@ import { after, test } from 'node:test';
 import { formatInstanceUri } from 'alloydb-connector';
 import type { InstanceConfig, ProxyConfig } from '../config/config.ts';
 import { formatListenAt } from '../config/listen-plan.ts';
-import { readCommand, startupLogFormat } from './program.ts';
+import { readRequest, startupLogFormat } from './program.ts';
 import { UsageError } from './usage-error.ts';
 
 const A = 'projects/p/locations/r/clusters/c/instances/a';
@@ -21,7 +21,7 @@ const file = join(folder, 'file');
 writeFileSync(file, '');
 
 function configOf(argv: readonly string[], env: NodeJS.ProcessEnv = {}): ProxyConfig {
-  const command = readCommand(argv, env);
+  const command = readRequest(argv, env);
   assert(command.kind === 'start');
   return command.config;
 }
@@ -43,7 +43,7 @@ function only(...argv: string[]): InstanceConfig {
 /** "message; hint" of the mistake. */
 function mistakeIn(argv: readonly string[], env: NodeJS.ProcessEnv = {}): string {
   try {
-    readCommand(argv, env);
+    readRequest(argv, env);
   } catch (error) {
     if (error instanceof UsageError) return `${error.message}; ${error.hint}`;
     throw error;
@@ -51,7 +51,7 @@ function mistakeIn(argv: readonly string[], env: NodeJS.ProcessEnv = {}): string
   return 'none';
 }
 
-test('readCommand starts one instance with the defaults', () => {
+test('readRequest starts one instance with the defaults', () => {
   const config: ProxyConfig = {
     instances: [
       {
@@ -79,29 +79,34 @@ test('readCommand starts one instance with the defaults', () => {
     maxConnectionsWaitMs: 0,
     allowFrom: undefined,
     localTls: undefined,
-    shutdown: { minDelayMs: 0, maxDelayMs: 0, drainIdle: false, exitZero: false },
+    dialTimeoutMs: 30_000,
+    keepAliveMs: 30_000,
+    portConflict: 'fail',
+    clientIdleTimeoutMs: 0,
+    maxConnectionLifetimeMs: 0,
+    shutdown: { minDelayMs: 0, maxDelayMs: 0, drainIdle: false, exitZero: false, idleExitMs: 0 },
     runConnectionTest: false,
     health: undefined,
     admin: undefined,
     log: { format: 'text', level: 'info' },
   };
-  assert.deepEqual(readCommand([A], {}), { kind: 'start', config, notices: [] });
+  assert.deepEqual(readRequest([A], {}), { kind: 'start', config, notices: [] });
 });
 
-test('readCommand answers --help before --version and before what is wrong with the environment', () => {
-  assert.equal(readCommand(['--version', '-h'], { ALLOYDB_PROXY_PORT: 'abc' }).kind, 'help');
-  assert.partialDeepStrictEqual(readCommand(['-v'], {}), { kind: 'version' });
-  assert.equal(readCommand(['--help=false', A], {}).kind, 'start');
+test('readRequest answers --help before --version and before what is wrong with the environment', () => {
+  assert.equal(readRequest(['--version', '-h'], { ALLOYDB_PROXY_PORT: 'abc' }).kind, 'help');
+  assert.partialDeepStrictEqual(readRequest(['-v'], {}), { kind: 'version' });
+  assert.equal(readRequest(['--help=false', A], {}).kind, 'start');
 });
 
-test('readCommand takes instances from the environment when no argument names one', () => {
+test('readRequest takes instances from the environment when no argument names one', () => {
   const env = { ALLOYDB_PROXY_INSTANCE_URI_0: `${A}?port=7000`, ALLOYDB_PROXY_INSTANCE_URI_1: B };
   const uris = (argv: readonly string[]) => configOf(argv, env).instances.map(({ uri }) => formatInstanceUri(uri));
   assert.deepEqual(uris([]), [A, B]);
   assert.deepEqual(uris([C]), [C]);
 });
 
-test('readCommand reads the limits of the program and of one instance', () => {
+test('readRequest reads the limits of the program and of one instance', () => {
   const config = configOf(['--max-connections=9', '--max-connections-wait', '1.5s', `${A}?max-connections=4`, B]);
   assert.deepEqual([config.maxConnections, config.maxConnectionsWaitMs], [9, 1500]);
   assert.deepEqual(
@@ -110,7 +115,7 @@ test('readCommand reads the limits of the program and of one instance', () => {
   );
 });
 
-test('readCommand reads who may connect', () => {
+test('readRequest reads who may connect', () => {
   const config = configOf(['-u', folder, '--unix-socket-mode', '0660', '--unix-socket-group=42', A]);
   assert.partialDeepStrictEqual(config.instances[0]?.listen, { permissions: { mode: 0o660, groupId: 42 } });
   const { allowFrom, localTls } = configOf([
@@ -123,7 +128,7 @@ test('readCommand reads who may connect', () => {
   assert.deepEqual(localTls, { cert: 'c.pem', key: 'k.pem', clientCa: undefined });
 });
 
-test('readCommand reads credentials, endpoint, limit and log settings', () => {
+test('readRequest reads credentials, endpoint, limit and log settings', () => {
   const source = (...argv: string[]) => configOf([A, ...argv]).credentials.source;
   assert.deepEqual(source('-c', 'key.json'), { kind: 'file', path: 'key.json' });
   assert.deepEqual(source('-j', '{}'), { kind: 'json', json: '{}' });
@@ -158,7 +163,7 @@ test('readCommand reads credentials, endpoint, limit and log settings', () => {
   assert.deepEqual(log('--debug-logs', '--quiet', '-l'), { format: 'json', level: 'error' });
 });
 
-test('readCommand opens the HTTP and admin servers only when a flag needs them', () => {
+test('readRequest opens the HTTP and admin servers only when a flag needs them', () => {
   const { health, admin } = configOf([A, '--http-port=80', '--admin-port=81', '--with-backend-check']);
   assert.deepEqual([health, admin], [undefined, undefined]);
   const asked = configOf([A, '--health-check', '--with-backend-check', '--http-address=::1', '--quitquitquit']);
@@ -166,20 +171,20 @@ test('readCommand opens the HTTP and admin servers only when a flag needs them',
   assert.deepEqual(asked.admin, { port: 9091 });
 });
 
-test('readCommand reads how to end, durations as Go writes them', () => {
+test('readRequest reads how to end, durations as Go writes them', () => {
   const { shutdown, runConnectionTest } = configOf(
     [A, '--min-sigterm-delay', '1m30s', '--drain-idle', '--exit-zero-sigterm', '--run-connection-test'],
     { ALLOYDB_PROXY_MAX_SIGTERM_DELAY: '1500ms' },
   );
-  assert.deepEqual(shutdown, { minDelayMs: 90_000, maxDelayMs: 1_500, drainIdle: true, exitZero: true });
+  assert.deepEqual(shutdown, { minDelayMs: 90_000, maxDelayMs: 1_500, drainIdle: true, exitZero: true, idleExitMs: 0 });
   assert.equal(runConnectionTest, true);
 });
 
-test('readCommand takes a delay beyond what a timer can count for the longest one', () => {
+test('readRequest takes a delay beyond what a timer can count for the longest one', () => {
   assert.equal(configOf([A, '--max-sigterm-delay=1000h']).shutdown.maxDelayMs, 2 ** 31 - 1);
 });
 
-test('readCommand counts ports up, and an instance with a port of its own takes none', () => {
+test('readRequest counts ports up, and an instance with a port of its own takes none', () => {
   assert.deepEqual(listensAt(A, B, C), ['127.0.0.1:5432', '127.0.0.1:5433', '127.0.0.1:5434']);
   assert.deepEqual(listensAt(A, `${B}?port=7000`, C), ['127.0.0.1:5432', '127.0.0.1:7000', '127.0.0.1:5433']);
   assert.deepEqual(listensAt('-p6000', `${A}?address=::1`, B), ['[::1]:6000', '127.0.0.1:6001']);
@@ -187,7 +192,7 @@ test('readCommand counts ports up, and an instance with a port of its own takes 
   assert.deepEqual(listensAt('-a', 'localhost', A), ['localhost:5432']);
 });
 
-test('readCommand puts Unix sockets where PostgreSQL clients look for them', () => {
+test('readRequest puts Unix sockets where PostgreSQL clients look for them', () => {
   assert.deepEqual(listensAt('-u', folder, A, C), [
     join(folder, 'p.r.c.a/.s.PGSQL.5432'),
     join(folder, 'google.com_p.r.c.c/.s.PGSQL.5432'),
@@ -197,7 +202,7 @@ test('readCommand puts Unix sockets where PostgreSQL clients look for them', () 
   assert.deepEqual(listensAt(`${A}?unix-socket-path=${own}/.s.PGSQL.5432`), [join(own, '.s.PGSQL.5432')]);
 });
 
-test("readCommand lets an instance's own place beat the program's (W29)", () => {
+test("readRequest lets an instance's own place beat the program's (W29)", () => {
   assert.deepEqual(listensAt('-u', folder, `${A}?port=7000`, `${B}?address=127.0.0.2`), [
     '127.0.0.1:7000',
     '127.0.0.2:5432',
@@ -209,12 +214,12 @@ test("readCommand lets an instance's own place beat the program's (W29)", () => 
   ]);
 });
 
-test('readCommand honours auto-iam-authn for each instance, both ways (W7)', () => {
+test('readRequest honours auto-iam-authn for each instance, both ways (W7)', () => {
   assert.deepEqual(autoIamAuthn(`${A}?auto-iam-authn`, B), [true, false]);
   assert.deepEqual(autoIamAuthn('-i', `${A}?auto-iam-authn=F`, B), [false, true]);
 });
 
-test("readCommand lets an instance's kind of address replace the program's (W20)", () => {
+test("readRequest lets an instance's kind of address replace the program's (W20)", () => {
   assert.equal(only('--psc', `${A}?public-ip=true`).ipType, 'PUBLIC');
   assert.equal(only('--public-ip', `${A}?psc`).ipType, 'PSC');
   assert.equal(only('--public-ip', `${A}?public-ip=false`).ipType, 'PRIVATE');
@@ -336,17 +341,17 @@ const MISTAKES: readonly (readonly [argv: readonly string[], mistake: string, en
 ];
 
 for (const [argv, mistake, env] of MISTAKES) {
-  test(`readCommand refuses "${argv.join(' ').replaceAll(folder, 'FOLDER')}": ${mistake.split(';')[0]?.replaceAll(folder, 'FOLDER')}`, () => {
+  test(`readRequest refuses "${argv.join(' ').replaceAll(folder, 'FOLDER')}": ${mistake.split(';')[0]?.replaceAll(folder, 'FOLDER')}`, () => {
     assert.equal(mistakeIn(argv, env), mistake);
   });
 }
 
-test('readCommand names the length of a socket path that is too long (W16)', () => {
+test('readRequest names the length of a socket path that is too long (W16)', () => {
   const mistake = mistakeIn([`${A}?unix-socket-path=${join(folder, 'x'.repeat(100))}`]);
   assert.match(mistake, /the path has \d+ bytes, a socket's may have 10[37]/);
 });
 
-test('readCommand never shows a token in a message', () => {
+test('readRequest never shows a token in a message', () => {
   assert.doesNotMatch(mistakeIn([A, '--token=SECRET', '-cx']), /SECRET/);
 });
 

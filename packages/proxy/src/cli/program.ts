@@ -1,46 +1,62 @@
-// What a command line and its environment ask the program to do.
+// What a command line without a command asks for: help, the version, or the start of the proxy.
 
-import type { LogConfig, ProxyConfig } from '../config/config.ts';
+import type { LogConfig } from '../config/config.ts';
+import { type Configuration, readConfiguration } from '../config/configuration.ts';
 import { readEnvironment } from '../config/environment.ts';
-import { mergeLayers, type GivenInstance } from '../config/sources.ts';
-import { validateConfig } from '../config/validate.ts';
+import { mergeLayers, type ReadLayer } from '../config/sources.ts';
+import { refuseUnavailable } from '../config/unheeded.ts';
+import { closest } from './suggest.ts';
+import { COMMANDS } from './commands.ts';
 import { FLAGS } from './flags.ts';
 import { helpText } from './help.ts';
 import { parseArgs } from './parse-args.ts';
 import { PROGRAM } from './program-name.ts';
+import { UsageError } from './usage-error.ts';
 import { VERSION } from './version.ts';
 
-export type Command =
+export type Request =
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'version'; readonly text: string }
-  | {
-      readonly kind: 'start';
-      readonly config: ProxyConfig;
-      /** What was left alone and why, to be logged as warnings. */
-      readonly notices: readonly string[];
-    };
+  | (Pick<Configuration, 'config' | 'notices'> & { readonly kind: 'start' });
+
+export function versionText(): string {
+  return `${PROGRAM} version ${VERSION}`;
+}
 
 /**
- * Reads the arguments (without those that name Node and the script) and the environment. Opens nothing; looks at the
- * file system only to see whether the folders of Unix sockets exist.
+ * Reads the arguments (without those that name Node and the script), the environment and what the config file said.
  *
  * @throws {UsageError} for the first mistake.
  */
-export function readCommand(argv: readonly string[], env: NodeJS.ProcessEnv): Command {
-  const { given, positionals, mistakes } = parseArgs(FLAGS, argv);
-  if (mistakes[0] !== undefined) throw mistakes[0];
-  if (given.help?.value === true) return { kind: 'help', text: helpText() };
-  if (given.version?.value === true) return { kind: 'version', text: `${PROGRAM} version ${VERSION}` };
-  const environment = readEnvironment(env);
-  if (environment.mistakes[0] !== undefined) throw environment.mistakes[0];
-  const instances = positionals.map((value): GivenInstance => ({ value, source: { from: 'command-line' } }));
-  const config = validateConfig(mergeLayers([{ settings: given, instances }, environment]));
-  return { kind: 'start', config, notices: environment.notices };
+export function readRequest(argv: readonly string[], env: NodeJS.ProcessEnv, file?: ReadLayer): Request {
+  const args = parseArgs(FLAGS, argv);
+  if (args.mistakes[0] !== undefined) throw args.mistakes[0];
+  if (args.given.help?.value === true) return { kind: 'help', text: helpText() };
+  if (args.given.version?.value === true) return { kind: 'version', text: versionText() };
+  refuseMisspeltCommand(args.positionals);
+  const { config, merged, notices } = readConfiguration({ args, env, file });
+  refuseUnavailable(merged);
+  return { kind: 'start', config, notices };
 }
 
 /** The log format that was asked for, for the report of a mistake in the very same input. Never throws. */
-export function startupLogFormat(argv: readonly string[], env: NodeJS.ProcessEnv): LogConfig['format'] {
+export function startupLogFormat(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv,
+  file?: ReadLayer,
+): LogConfig['format'] {
   const { given } = parseArgs(FLAGS, argv);
-  const { settings } = mergeLayers([{ settings: given, instances: [] }, readEnvironment(env)]);
-  return settings['structured-logs'].value ? 'json' : 'text';
+  const layers = [{ settings: given, instances: [] }, readEnvironment(env), ...(file === undefined ? [] : [file])];
+  return mergeLayers(layers).settings['structured-logs'].value ? 'json' : 'text';
+}
+
+/** A single word can be no instance URI. */
+function refuseMisspeltCommand([first, ...others]: readonly string[]): void {
+  if (first === undefined || others.length > 0 || /[/?.]/.test(first)) return;
+  const near = closest(
+    first,
+    COMMANDS.map(({ name }) => name),
+  );
+  if (near === undefined) return;
+  throw new UsageError(`unknown command "${first}"`, { hint: `did you mean "${near}"?` });
 }

@@ -3,26 +3,32 @@
 import { isFlag, type FlagRow, type FlagTable } from './flag-row.ts';
 import { closest } from './suggest.ts';
 import { UsageError } from './usage-error.ts';
-import { KINDS } from './values/kinds.ts';
+import { exampleOf } from './values/read-value.ts';
 
 export type ScannedArg =
   /** `text` is undefined for a boolean without a value. `written` is the flag as it stands there, with its dashes. */
   | { readonly is: 'flag'; readonly row: FlagRow; readonly written: string; readonly text: string | undefined }
-  | { readonly is: 'positional'; readonly text: string }
+  /** `at` is its index in the command line. */
+  | { readonly is: 'positional'; readonly text: string; readonly at: number }
+  /** `--`: whatever follows is positional. */
+  | { readonly is: 'dashes' }
   /** The scan goes on behind a mistake, so that what else was asked for is still known. */
   | { readonly is: 'mistake'; readonly error: UsageError };
 
 /** `-` alone is an argument, and so is everything behind `--`. Flags other than booleans take the next argument, whatever it is. */
 export function* scanArgs(table: FlagTable, argv: readonly string[]): Generator<ScannedArg, void, undefined> {
-  const args = argv.values();
-  const next = () => args.next().value;
-  for (const arg of args) {
-    if (arg === '--') break;
+  const args = argv.entries();
+  const next = () => args.next().value?.[1];
+  for (const [at, arg] of args) {
+    if (arg === '--') {
+      yield { is: 'dashes' };
+      break;
+    }
     if (arg.startsWith('--')) yield scanLong(table, arg, next);
     else if (arg.startsWith('-') && arg !== '-') yield* scanShorts(table, arg, next);
-    else yield { is: 'positional', text: arg };
+    else yield { is: 'positional', text: arg, at };
   }
-  for (const text of args) yield { is: 'positional', text };
+  for (const [at, text] of args) yield { is: 'positional', text, at };
 }
 
 function scanLong(table: FlagTable, arg: string, next: () => string | undefined): ScannedArg {
@@ -67,7 +73,7 @@ function* scanShorts(table: FlagTable, arg: string, next: () => string | undefin
 function withNextValue(row: FlagRow, written: string, next: () => string | undefined): ScannedArg {
   const text = next();
   if (text !== undefined) return { is: 'flag', row, written, text };
-  const hint = `write it like ${written} ${row.default ?? KINDS[row.kind].example}`;
+  const hint = `write it like ${written} ${exampleOf(row)}`;
   return { is: 'mistake', error: new UsageError(`${written} needs a value`, { hint }) };
 }
 

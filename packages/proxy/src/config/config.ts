@@ -58,12 +58,14 @@ export interface ShutdownConfig {
   readonly drainIdle: boolean;
   /** Exit with 0 instead of 143 after SIGTERM. */
   readonly exitZero: boolean;
+  /** End once no client has been connected for this long, in milliseconds; 0 never ends. */
+  readonly idleExitMs: number;
 }
 
 export interface LogConfig {
   readonly format: 'text' | 'json';
-  /** The least severe entry that is written; `info` includes warnings. */
-  readonly level: 'debug' | 'info' | 'error';
+  /** The least severe entry that is written. */
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
 }
 
 /** The server of the health endpoints. */
@@ -95,6 +97,16 @@ export interface ProxyConfig {
   readonly staticConnectionInfo: string | undefined;
   /** Carry database connections through the HTTP proxy of HTTPS_PROXY. */
   readonly httpConnect: boolean;
+  /** Limit of one dial, in milliseconds. */
+  readonly dialTimeoutMs: number;
+  /** Time between keepalive probes to clients and instances, in milliseconds; 0 sends none. */
+  readonly keepAliveMs: number;
+  /** Whether an instance whose port is taken gets the next free one. */
+  readonly portConflict: 'fail' | 'next';
+  /** Life of a connection over which nothing is sent, in milliseconds; 0 is no limit. */
+  readonly clientIdleTimeoutMs: number;
+  /** Age at which a connection is ended as soon as it is idle, in milliseconds; 0 is no limit. */
+  readonly maxConnectionLifetimeMs: number;
   /** Most client connections at one time over all instances; 0 is no limit. */
   readonly maxConnections: number;
   /** How long a client may wait for one of them, in milliseconds; 0 refuses it at once. */

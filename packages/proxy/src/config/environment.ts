@@ -1,41 +1,39 @@
-// Settings and instances from environment variables.
+// Settings and instances from environment variables; what looks like ours and is not is a mistake, or Kubernetes'.
 
 import { environmentName, FLAG_ROWS, type ProxyFlags } from '../cli/flags.ts';
-import type { GivenSettings } from '../cli/flag-row.ts';
+import { isInEnvironment, type GivenSettings } from '../cli/flag-row.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import { readValue } from '../cli/values/read-value.ts';
-import type { GivenInstance, Layer, Setting } from './sources.ts';
-
-export interface EnvironmentLayer extends Layer {
-  readonly mistakes: readonly UsageError[];
-  /** Variables left alone although they look like ours, each with the reason in a sentence. */
-  readonly notices: readonly string[];
-}
+import { findStrangers, isServiceAddress } from './environment-strangers.ts';
+import type { GivenInstance, ReadLayer, Setting } from './sources.ts';
 
 const INSTANCE_URI = environmentName('instance-uri');
 
 /** Reads `ALLOYDB_PROXY_*`. An empty variable is an absent one, as composed environments leave them behind. */
-export function readEnvironment(env: NodeJS.ProcessEnv): EnvironmentLayer {
+export function readEnvironment(env: NodeJS.ProcessEnv): ReadLayer {
   const settings: Record<string, Setting<unknown>> = {};
   const mistakes: UsageError[] = [];
-  const notices: string[] = [];
   for (const row of FLAG_ROWS) {
-    if (row.scope === 'command-line' || row.scope === 'instance') continue;
+    if (!isInEnvironment(row)) continue;
     const variable = environmentName(row.name);
     const text = env[variable];
     if (text === undefined || text === '') continue;
-    if (row.name === 'port' && isServiceLink(text)) {
-      notices.push(`ignoring ${variable}="${text}": Kubernetes sets it for a Service named alloydb-proxy`);
-      continue;
-    }
+    // Kubernetes' words for a Service of that name; the scan for strangers tells of them.
+    if (row.kind === 'port' && isServiceAddress(text)) continue;
     const value = readValue(row, { written: variable, text });
     if (value instanceof UsageError) mistakes.push(value);
     else settings[row.name] = { value, source: { from: 'environment', variable } };
   }
+  const strangers = findStrangers(env);
   const { instances, gap } = readInstances(env);
   // Each entry holds what the kind of its row parsed.
   const given = settings as GivenSettings<ProxyFlags>;
-  return { settings: given, instances, mistakes: gap === undefined ? mistakes : [...mistakes, gap], notices };
+  return {
+    settings: given,
+    instances,
+    mistakes: [...mistakes, ...(gap === undefined ? [] : [gap]), ...strangers.mistakes],
+    notices: strangers.notices,
+  };
 }
 
 /** `ALLOYDB_PROXY_INSTANCE_URI`, or else `_0`, `_1` and so on, counted without a gap. */
@@ -70,9 +68,4 @@ function isNumbered(variable: string): boolean {
 
 function isFrom(variable: string): (instance: GivenInstance) => boolean {
   return ({ source }) => source.from === 'environment' && source.variable === variable;
-}
-
-/** Kubernetes describes each Service to every pod in variables named after the Service. */
-function isServiceLink(text: string): boolean {
-  return /^(?:tcp|udp|sctp):\/\//.test(text);
 }

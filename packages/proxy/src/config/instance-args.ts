@@ -7,6 +7,7 @@ import { closest } from '../cli/suggest.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import { parseQueryBoolean } from '../cli/values/boolean.ts';
 import { KINDS } from '../cli/values/kinds.ts';
+import { expectedOf, parseAs } from '../cli/values/read-value.ts';
 import { findConflict } from './conflicts.ts';
 import type { GivenInstance } from './sources.ts';
 
@@ -60,13 +61,12 @@ function parseUri(text: string, from: string): InstanceUri {
 }
 
 function readChoice(row: FlagRow, text: string, place: string): unknown {
-  const kind = KINDS[row.kind];
-  const value = row.kind === 'boolean' ? parseQueryBoolean(text) : kind.parse(text);
+  const value = row.kind === 'boolean' ? parseQueryBoolean(text) : parseAs(row, text);
   if (value !== undefined) return value;
   throw new UsageError(
-    `invalid value "${text}" of query parameter ${row.name} for ${place}: expected ${kind.expected}`,
+    `invalid value "${text}" of query parameter ${row.name} for ${place}: expected ${expectedOf(row)}`,
     {
-      hint: `write it like 'INSTANCE_URI?${row.name}=${kind.example}'`,
+      hint: `write it like 'INSTANCE_URI?${row.name}=${KINDS[row.kind].example}'`,
     },
   );
 }

@@ -3,6 +3,7 @@
 import type { Settings } from '../cli/flag-row.ts';
 import type { ProxyFlags } from '../cli/flags.ts';
 import type { ShutdownConfig } from './config.ts';
+import { timerDelay } from './timer-delay.ts';
 
 export function chooseShutdown(settings: Settings<ProxyFlags>): ShutdownConfig {
   return {
@@ -10,10 +11,6 @@ export function chooseShutdown(settings: Settings<ProxyFlags>): ShutdownConfig {
     maxDelayMs: timerDelay(settings['max-sigterm-delay'].value),
     drainIdle: settings['drain-idle'].value,
     exitZero: settings['exit-zero-sigterm'].value,
+    idleExitMs: timerDelay(settings['idle-exit'].value),
   };
-}
-
-/** Timers count in 31 bits, and take a longer delay for none at all: 25 days stand for "however long". */
-function timerDelay(ms: number): number {
-  return Math.min(Math.ceil(ms), 2 ** 31 - 1);
 }

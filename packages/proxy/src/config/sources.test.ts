@@ -3,13 +3,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { type FlagRow, isInFile } from '../cli/flag-row.ts';
 import { environmentName, FLAG_ROWS, FLAGS } from '../cli/flags.ts';
 import { parseArgs } from '../cli/parse-args.ts';
-import { type KindName, KINDS } from '../cli/values/kinds.ts';
+import { parseAs } from '../cli/values/read-value.ts';
 import { readEnvironment } from './environment.ts';
 import { mergeLayers, type Setting, writtenAs } from './sources.ts';
 
-const ROWS = FLAG_ROWS.filter(({ scope }) => scope === 'program' || scope === 'program-and-instance');
+const ROWS = FLAG_ROWS.filter(isInFile);
 
 const TEXTS: Readonly<Record<string, readonly [flag: string, environment: string]>> = {
   boolean: ['false', 'true'],
@@ -22,21 +23,27 @@ const TEXTS: Readonly<Record<string, readonly [flag: string, environment: string
   list: ['one', 'two'],
   duration: ['1ms', '2ms'],
   mode: ['0660', '0666'],
+  positive: ['3', '4'],
 };
+
+/** Two values of a setting, one for each place where it may be given. */
+function textsOf({ kind, choices }: FlagRow): readonly (string | undefined)[] {
+  return choices === undefined ? (TEXTS[kind] ?? []) : [choices[0], choices[1]];
+}
 
 /** What a setting of each kind is, as text, when its row has no default. */
 const UNSET: Readonly<Record<string, string>> = { boolean: 'false', list: '' };
 
 /** The value as text; how each kind is read has tests of its own. */
-function meaning(kind: KindName, text: string | undefined): string | undefined {
-  return text === undefined ? undefined : String(KINDS[kind].parse(text));
+function meaning(row: FlagRow, text: string | undefined): string | undefined {
+  return text === undefined ? undefined : String(parseAs(row, text));
 }
 
 test('mergeLayers prefers flag to environment to default for any choice of settings', () => {
   fc.assert(
     fc.property(fc.subarray(ROWS), fc.subarray(ROWS), (inFlags, inEnvironment) => {
-      const argv = inFlags.map(({ name, kind }) => `--${name}=${TEXTS[kind]?.[0]}`);
-      const env = Object.fromEntries(inEnvironment.map(({ name, kind }) => [environmentName(name), TEXTS[kind]?.[1]]));
+      const argv = inFlags.map((row) => `--${row.name}=${textsOf(row)[0]}`);
+      const env = Object.fromEntries(inEnvironment.map((row) => [environmentName(row.name), textsOf(row)[1]]));
       const { settings } = mergeLayers([
         { settings: parseArgs(FLAGS, argv).given, instances: [] },
         readEnvironment(env),
@@ -44,15 +51,15 @@ test('mergeLayers prefers flag to environment to default for any choice of setti
       const byName: Readonly<Record<string, Setting<unknown>>> = settings;
       for (const row of ROWS) {
         const setting = byName[row.name];
-        const [flag, environment] = TEXTS[row.kind] ?? [];
+        const [flag, environment] = textsOf(row);
         if (inFlags.includes(row)) {
-          assert.equal(String(setting?.value), meaning(row.kind, flag));
+          assert.equal(String(setting?.value), meaning(row, flag));
           assert.deepEqual(setting?.source, { from: 'command-line' });
         } else if (inEnvironment.includes(row)) {
-          assert.equal(String(setting?.value), meaning(row.kind, environment));
+          assert.equal(String(setting?.value), meaning(row, environment));
           assert.deepEqual(setting?.source, { from: 'environment', variable: environmentName(row.name) });
         } else {
-          assert.equal(String(setting?.value), meaning(row.kind, row.default) ?? UNSET[row.kind] ?? 'undefined');
+          assert.equal(String(setting?.value), meaning(row, row.default) ?? UNSET[row.kind] ?? 'undefined');
           assert.deepEqual(setting?.source, { from: 'default' });
         }
       }

@@ -2,7 +2,9 @@
 
 import type { FlagRow, GivenSettings, Settings } from '../cli/flag-row.ts';
 import { FLAG_ROWS, type ProxyFlags } from '../cli/flags.ts';
-import { KINDS, type KindName } from '../cli/values/kinds.ts';
+import type { UsageError } from '../cli/usage-error.ts';
+import type { KindName } from '../cli/values/kinds.ts';
+import { parseAs } from '../cli/values/read-value.ts';
 
 /** Where one value was found. */
 export type Source =
@@ -22,6 +24,13 @@ export type GivenInstance = Setting<string>;
 export interface Layer {
   readonly settings: GivenSettings<ProxyFlags>;
   readonly instances: readonly GivenInstance[];
+}
+
+/** A layer that was read from somewhere, with what is wrong in it. */
+export interface ReadLayer extends Layer {
+  readonly mistakes: readonly UsageError[];
+  /** What was left alone and why, each in a sentence. */
+  readonly notices: readonly string[];
 }
 
 export interface MergedLayers {
@@ -59,5 +68,5 @@ function settingOf(settings: GivenSettings<ProxyFlags>, row: FlagRow): Setting<u
 const DEFAULT_OF_KIND: { readonly [Kind in KindName]?: unknown } = { boolean: false, list: [] };
 
 function defaultOf(row: FlagRow): unknown {
-  return row.default === undefined ? DEFAULT_OF_KIND[row.kind] : KINDS[row.kind].parse(row.default);
+  return row.default === undefined ? DEFAULT_OF_KIND[row.kind] : parseAs(row, row.default);
 }

@@ -14,7 +14,10 @@ import { listenPlanner } from './listen-plan.ts';
 import { chooseLocalTls } from './local-tls-choice.ts';
 import { chooseShutdown } from './shutdown-choice.ts';
 import { writtenAs, type MergedLayers, type Setting } from './sources.ts';
+import { timerDelay } from './timer-delay.ts';
 import { choosePermissions } from './unix-permissions.ts';
+
+const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 
 /** @throws {UsageError} for the first thing that is missing, contradictory or impossible. */
 export function validateConfig({ settings, instances }: MergedLayers): ProxyConfig {
@@ -53,6 +56,11 @@ export function validateConfig({ settings, instances }: MergedLayers): ProxyConf
     lazyRefresh: settings['lazy-refresh'].value,
     staticConnectionInfo: settings['static-connection-info'].value,
     httpConnect: settings['http-connect'].value,
+    dialTimeoutMs: chooseDialTimeout(settings),
+    keepAliveMs: timerDelay(settings.keepalive.value),
+    portConflict: settings['port-conflict'].value === 'next' ? 'next' : 'fail',
+    clientIdleTimeoutMs: timerDelay(settings['client-idle-timeout'].value),
+    maxConnectionLifetimeMs: timerDelay(settings['max-connection-lifetime'].value),
     maxConnections: settings['max-connections'].value,
     maxConnectionsWaitMs: settings['max-connections-wait'].value,
     allowFrom: chooseAllowFrom(settings['allow-from'].value),
@@ -78,8 +86,17 @@ function refuseConflicts(settings: Settings<ProxyFlags>): void {
   throw new UsageError(`${one} and ${other} cannot be used together`, { hint: `remove ${one} or ${other}` });
 }
 
+function chooseDialTimeout({ 'dial-timeout': { value, source } }: Settings<ProxyFlags>): number {
+  if (value > 0) return timerDelay(value);
+  throw new UsageError(`invalid value "0" for ${writtenAs('dial-timeout', source)}: expected more than nothing`, {
+    hint: 'without it a dial may take 30s; write a longer time for slow networks',
+  });
+}
+
 function chooseLog(settings: Settings<ProxyFlags>): LogConfig {
   const format = settings['structured-logs'].value ? 'json' : 'text';
   if (settings.quiet.value) return { format, level: 'error' };
-  return { format, level: settings['debug-logs'].value ? 'debug' : 'info' };
+  if (settings['debug-logs'].value) return { format, level: 'debug' };
+  const level = logLevels.find((each) => each === settings['log-level'].value);
+  return { format, level: level ?? 'info' };
 }

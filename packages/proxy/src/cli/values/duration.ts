@@ -30,3 +30,12 @@ export function parseDuration(text: string): number | undefined {
   }
   return unsigned !== '' && total < MAX_MS ? total : undefined;
 }
+
+/** The other way round, for whole milliseconds as exactly as Go would: `1m30s`, `500ms`, `0s`. */
+export function formatDuration(ms: number): string {
+  if (ms === 0) return '0s';
+  if (ms < 1_000) return `${ms}ms`;
+  const [hours, minutes, seconds] = [Math.floor(ms / 3_600_000), Math.floor(ms / 60_000) % 60, (ms % 60_000) / 1_000];
+  const larger = `${hours > 0 ? `${hours}h` : ''}${hours > 0 || minutes > 0 ? `${minutes}m` : ''}`;
+  return `${larger}${seconds}s`;
+}

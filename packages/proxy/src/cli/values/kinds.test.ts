@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { parseBoolean, parseQueryBoolean } from './boolean.ts';
-import { parseDuration } from './duration.ts';
+import { formatDuration, parseDuration } from './duration.ts';
 import { KINDS, type KindName } from './kinds.ts';
 
 const CASES: { readonly [Kind in KindName]: readonly (readonly [text: string, value: unknown])[] } = {
@@ -41,6 +41,16 @@ const CASES: { readonly [Kind in KindName]: readonly (readonly [text: string, va
     ['9007199254740993', undefined],
     ['-0', undefined],
     ['01', undefined],
+  ],
+  positive: [
+    ['1', 1],
+    ['10000', 10_000],
+    ['0', undefined],
+    ['-1', undefined],
+  ],
+  choice: [
+    ['a', 'a'],
+    ['', undefined],
   ],
   duration: [
     ['30s', 30_000],
@@ -130,6 +140,23 @@ test('parseBoolean takes exactly the twelve spellings of Go', () => {
     fc.property(fc.string({ maxLength: 5 }), (text) => {
       const isSpelling = /^(?:1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/.test(text);
       assert.equal(parseBoolean(text) !== undefined, isSpelling);
+    }),
+  );
+});
+
+test('formatDuration writes what parseDuration reads', () => {
+  for (const [ms, text] of [
+    [0, '0s'],
+    [500, '500ms'],
+    [1_500, '1.5s'],
+    [90_000, '1m30s'],
+    [3_600_000, '1h0m0s'],
+  ] as const) {
+    assert.equal(formatDuration(ms), text);
+  }
+  fc.assert(
+    fc.property(fc.nat({ max: 10 ** 12 }), (ms) => {
+      assert.ok(Math.abs((parseDuration(formatDuration(ms)) ?? Number.NaN) - ms) < 1e-3);
     }),
   );
 });

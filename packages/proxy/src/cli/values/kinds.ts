@@ -16,6 +16,10 @@ export interface KindValues {
   port: number;
   /** A count. */
   unsigned: number;
+  /** A count of one or more. */
+  positive: number;
+  /** One of the words that its row names. */
+  choice: string;
   /** Milliseconds. */
   duration: number;
   /** Parts separated by commas; a repeated flag adds to them. */
@@ -51,6 +55,12 @@ export const KINDS: { readonly [Kind in KindName]: ValueKind<KindValues[Kind]> }
     example: '100',
     parse: (text) => parseWholeNumber(text, Number.MAX_SAFE_INTEGER),
   },
+  positive: {
+    expected: 'a whole number, 1 or more',
+    example: '100',
+    parse: (text) => parseWholeNumber(text, Number.MAX_SAFE_INTEGER) || undefined,
+  },
+  choice: { expected: 'one of its words', example: 'WORD', parse: parseString },
   duration: { expected: 'a duration', example: '1m30s', parse: parseDuration },
   list: { expected: 'values separated by commas', example: 'ONE,TWO', parse: parseList },
   host: { expected: 'an IP address or a host name, without a port', example: '127.0.0.1', parse: parseHost },

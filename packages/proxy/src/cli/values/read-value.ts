@@ -10,15 +10,36 @@ export interface WrittenValue {
   readonly text: string;
 }
 
+/** The value, typed by the row's kind; undefined when the text is no such value. */
+export function parseAs(row: FlagRow, text: string): unknown {
+  if (row.choices !== undefined) return row.choices.includes(text) ? text : undefined;
+  return KINDS[row.kind].parse(text);
+}
+
+/** Completes "expected …" in an error message. */
+export function expectedOf(row: FlagRow): string {
+  return row.choices === undefined ? KINDS[row.kind].expected : listWords(row.choices);
+}
+
+/** A value of the row, as somebody would write it. */
+export function exampleOf(row: FlagRow): string {
+  return row.default ?? row.choices?.[0] ?? KINDS[row.kind].example;
+}
+
+/** `one`, `one or two`, `one, two or three`. */
+function listWords(words: readonly string[]): string {
+  const last = words.at(-1) ?? '';
+  return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} or ${last}`;
+}
+
 /** The value, typed by the row's kind; a UsageError, not thrown, when the text is no such value. */
 export function readValue(row: FlagRow, { written, text }: WrittenValue): unknown {
-  const kind = KINDS[row.kind];
-  const value = kind.parse(text);
+  const value = parseAs(row, text);
   if (value !== undefined) return value;
-  const hint = `write it like ${joinValue(written, row.default ?? kind.example)}`;
+  const hint = `write it like ${joinValue(written, exampleOf(row))}`;
   if (text === '') return new UsageError(`the value of ${written} is empty`, { hint: `${hint}, or leave it out` });
   const shown = row.secret === true ? '' : ` "${text}"`;
-  return new UsageError(`invalid value${shown} for ${written}: expected ${kind.expected}`, { hint });
+  return new UsageError(`invalid value${shown} for ${written}: expected ${expectedOf(row)}`, { hint });
 }
 
 /** `--port 5432`, `--quiet=true`, `VARIABLE=5432`. */
