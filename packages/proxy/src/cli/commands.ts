@@ -2,6 +2,7 @@
 
 import type { Command } from './command.ts';
 import { CONFIG_FLAGS, HELP_ONLY } from './command-flags.ts';
+import { FLAGS } from './flags.ts';
 
 export const COMMANDS: readonly Command[] = [
   {
@@ -10,6 +11,13 @@ export const COMMANDS: readonly Command[] = [
     usage: '[flags] INSTANCE_URI...',
     flags: CONFIG_FLAGS,
     load: async () => (await import('./commands/config.ts')).runConfig,
+  },
+  {
+    name: 'run',
+    summary: 'Run a command with PGHOST and PGPORT set for the instance, and end with it.',
+    usage: 'INSTANCE_URI [flags] -- COMMAND [ARGUMENT...]',
+    flags: FLAGS,
+    load: async () => (await import('./commands/run.ts')).runRun,
   },
   {
     name: 'version',

@@ -1,6 +1,7 @@
 // Opens the listener of one instance and says in plain words why it cannot.
 
 import type { Server } from 'node:net';
+import { dirname } from 'node:path';
 import type { ListenAt } from '../config/config.ts';
 import { listenUnix } from './listen-unix.ts';
 import { listening } from './listening.ts';
@@ -12,6 +13,20 @@ export interface ListenFlags {
   /** Missing when the address cannot be chosen. */
   readonly address?: string;
   readonly port: string;
+}
+
+/** Where a server listens, the port that the system has chosen included. */
+export type BoundPlace =
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  /** `folder` is what clients are told; the socket in it has PostgreSQL's name. */
+  | { readonly kind: 'unix'; readonly folder: string };
+
+/** Undefined while it does not listen. */
+export function boundPlace(server: Server): BoundPlace | undefined {
+  const bound = server.address();
+  if (bound === null) return undefined;
+  if (typeof bound === 'string') return { kind: 'unix', folder: dirname(bound) };
+  return { kind: 'tcp', host: bound.address, port: bound.port };
 }
 
 /**

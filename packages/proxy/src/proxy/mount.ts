@@ -6,7 +6,7 @@ import type { ListenAt, LocalTlsConfig } from '../config/config.ts';
 import type { Logger } from '../observability/logger.ts';
 import { AcceptGuard } from './accept-guard.ts';
 import { Arrivals } from './arrivals.ts';
-import { listen } from './listen.ts';
+import { type BoundPlace, boundPlace, listen } from './listen.ts';
 import { Session, type SessionOptions } from './session.ts';
 
 export interface MountOptions extends Omit<SessionOptions, 'id'> {
@@ -43,10 +43,9 @@ export class Mount {
     this.#server.on('connection', (client) => this.#arrivals.take(client));
   }
 
-  /** The IP address listened on; undefined for a Unix socket. */
-  get boundAddress(): string | undefined {
-    const bound = this.#server.address();
-    return typeof bound === 'object' && bound !== null ? bound.address : undefined;
+  /** Undefined while it does not listen. */
+  get place(): BoundPlace | undefined {
+    return boundPlace(this.#server);
   }
 
   /** @throws {StartError} when the address cannot be listened on. */

@@ -9,6 +9,7 @@ import { descriptorWarning, sessionsThatFit } from './descriptor-limit.ts';
 import { DescriptorWatch } from './descriptor-watch.ts';
 import { type DrainOptions, drain, type LifecycleState } from './lifecycle.ts';
 import { listenNotices } from './listen-notices.ts';
+import type { BoundPlace } from './listen.ts';
 import { Mount } from './mount.ts';
 import { RefusalRoom } from './refusal-room.ts';
 import type { Admission, Dial } from './session.ts';
@@ -90,6 +91,16 @@ export class Proxy implements AsyncDisposable {
   /** Clients that are being served, or wait for it. */
   get openConnections(): number {
     return this.#slots.taken;
+  }
+
+  /** Where clients come in, in the order of the instances. */
+  get listening(): readonly BoundPlace[] {
+    return this.#mounts.flatMap(({ place }) => place ?? []);
+  }
+
+  /** Whom the connections are for, as far as that is known without asking: an e-mail address. */
+  get principal(): string | undefined {
+    return this.#connector.principal();
   }
 
   /** Most clients at one time; 0 is no limit. */
@@ -177,7 +188,7 @@ export class Proxy implements AsyncDisposable {
   }
 
   #logNotices(): void {
-    const addresses = this.#mounts.flatMap(({ boundAddress }) => boundAddress ?? []);
+    const addresses = this.listening.flatMap((place) => (place.kind === 'tcp' ? place.host : []));
     for (const { severity, text, hint } of listenNotices({ config: this.#config, addresses })) {
       this.#logger[severity](text, { hint });
     }
