@@ -85,7 +85,7 @@ export interface AdminConfig {
 }
 
 export interface ProxyConfig {
-  /** At least one, in the order given. */
+  /** In the order given. */
   readonly instances: readonly InstanceConfig[];
   readonly credentials: CredentialsConfig;
   /** Base URL of the AlloyDB Admin API, without a trailing slash; undefined for the one of the universe. */

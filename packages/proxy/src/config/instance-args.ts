@@ -55,7 +55,7 @@ function parseUri(text: string, from: string): InstanceUri {
     return parseInstanceUri(text);
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
-    const hint = text.startsWith('-') ? 'flags stand before "--"' : (error.hint ?? 'see --help');
+    const hint = /^-./.test(text) ? 'flags stand before "--"' : (error.hint ?? 'see --help');
     throw new UsageError(`${error.message}${from}`, { hint, cause: error });
   }
 }

@@ -22,7 +22,7 @@ const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 /** @throws {UsageError} for the first thing that is missing, contradictory or impossible. */
 export function validateConfig({ settings, instances }: MergedLayers): ProxyConfig {
   refuseConflicts(settings);
-  if (instances.length === 0) {
+  if (instances.length === 0 && settings.fuse.value === undefined) {
     throw new UsageError('no instance to connect to', {
       hint: 'name one: alloydb-auth-proxy projects/PROJECT/locations/REGION/clusters/CLUSTER/instances/INSTANCE',
     });

@@ -15,8 +15,11 @@ import { type ShownValue, showValue } from '../values/show-value.ts';
 
 interface ShownSetting {
   readonly value: ShownValue;
-  readonly source: Source;
+  readonly source: ShownSource;
 }
+
+/** Machines read it: what stands on the command line is a flag. */
+type ShownSource = Exclude<Source, { from: 'command-line' }> | { readonly from: 'flag'; readonly flag: string };
 
 export async function runConfig({ argv, env, sinks }: CommandContext): Promise<number> {
   const args = parseArgs(CONFIG_FLAGS, argv);
@@ -40,7 +43,8 @@ function shownSettings({ settings }: MergedLayers): Readonly<Record<string, Show
   return Object.fromEntries(
     rows.map((row) => {
       const { value, source } = byName[row.name] ?? { value: undefined, source: { from: 'default' } };
-      return [row.name, { value: showValue(row, value), source }];
+      const shown = source.from === 'command-line' ? ({ from: 'flag', flag: `--${row.name}` } as const) : source;
+      return [row.name, { value: showValue(row, value), source: shown }];
     }),
   );
 }
@@ -84,8 +88,9 @@ function inWords(value: ShownValue): string {
   return typeof value === 'object' ? value.join(',') || '-' : String(value);
 }
 
-function origin(name: string, source: Source): string {
-  return source.from === 'default' ? 'default' : writtenAs(name, source);
+function origin(name: string, source: ShownSource): string {
+  if (source.from === 'default') return 'default';
+  return source.from === 'flag' ? source.flag : writtenAs(name, source);
 }
 
 function table(rows: readonly (readonly string[])[]): readonly string[] {

@@ -110,6 +110,7 @@ export const LISTENING = [
     placeholder: 'DIR',
     help: 'Mount a folder in which opening PROJECT.REGION.CLUSTER.INSTANCE connects to that instance.',
     unavailable: 'this version mounts no folder yet',
+    conflictsWith: ['run-connection-test'],
   },
   {
     name: 'fuse-tmp-dir',

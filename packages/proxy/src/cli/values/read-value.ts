@@ -23,7 +23,9 @@ export function expectedOf(row: FlagRow): string {
 
 /** A value of the row, as somebody would write it. */
 export function exampleOf(row: FlagRow): string {
-  return row.default ?? row.choices?.[0] ?? KINDS[row.kind].example;
+  // Most durations are 0 unless set, which shows nobody how they are written.
+  const usual = row.kind === 'duration' ? undefined : row.default;
+  return usual ?? row.choices?.[0] ?? KINDS[row.kind].example;
 }
 
 /** `one`, `one or two`, `one, two or three`. */
