@@ -37,7 +37,7 @@ interface Printed {
   readonly settings: Readonly<
     Record<string, { readonly value: unknown; readonly source: Readonly<Record<string, string>> }>
   >;
-  readonly instances: readonly Readonly<Record<string, unknown>>[];
+  readonly instances: readonly Readonly<Record<string, string | number | boolean | null>>[];
 }
 
 /** One line for each setting that is no default, one for each instance, one for each notice; or the error and its hint. */
@@ -63,7 +63,9 @@ async function outcomeOf({ argv, env, file }: Block): Promise<string> {
     .map(([name, { value, source }]) => `${name} = ${JSON.stringify(value)} from ${origin(source)}`);
   const lines = printed.instances.map(({ uri, address, port, unixSocketPath, ...facts }) => {
     const place = unixSocketPath ?? `${String(address)}:${String(port)}`;
-    const told = Object.entries(facts).filter(([, value]) => ![null, false, 0, 'PRIVATE'].includes(value as null));
+    const told = Object.entries(facts).filter(
+      ([, value]) => ![null, false, 0, 'PRIVATE'].some((usual) => usual === value),
+    );
     return [String(uri), 'at', String(place), ...told.map(([name, value]) => `${name}=${String(value)}`)].join(' ');
   });
   return shorten([...settings, ...lines, notices.trimEnd()].filter((line) => line !== '').join('\n'));

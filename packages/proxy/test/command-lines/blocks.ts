@@ -23,8 +23,11 @@ export function parseBlocks(text: string): readonly Block[] {
     .map(parseBlock);
 }
 
+function isInput(line: string): boolean {
+  return /^[$@|]/.test(line);
+}
+
 function parseBlock(lines: readonly string[]): Block {
-  const isInput = (line: string): boolean => /^[$@|]/.test(line);
   const input = lines.filter(isInput);
   const title =
     input
