@@ -47,6 +47,8 @@ export interface FlagRow {
   readonly choices?: readonly string[];
   /** Names of flags of which one must be on for this one to mean anything. */
   readonly needs?: readonly string[];
+  /** Windows has nothing of the kind. */
+  readonly posixOnly?: true;
   /** Why the program cannot do this yet: it is read and shown, and refuses to start. */
   readonly unavailable?: string;
   /** Names of flags that cannot stand beside this one at the same place. Stated on one of the two is enough. */

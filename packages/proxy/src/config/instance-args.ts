@@ -9,6 +9,7 @@ import { parseQueryBoolean } from '../cli/values/boolean.ts';
 import { KINDS } from '../cli/values/kinds.ts';
 import { expectedOf, parseAs } from '../cli/values/read-value.ts';
 import { findConflict } from './conflicts.ts';
+import { refuseForeign } from './platform.ts';
 import type { GivenInstance } from './sources.ts';
 
 /** What the query parameters of one instance set; what they leave open is absent. */
@@ -37,6 +38,7 @@ export function parseInstanceArgument({ value: text, source }: GivenInstance): I
       const hint = `keep one of them: 'INSTANCE_URI?${name}=${value}'`;
       throw new UsageError(`query parameter ${name} is repeated for ${place}`, { hint });
     }
+    refuseForeign(row, `query parameter ${name} of ${place}`);
     choices[name] = readChoice(row, value, place);
   }
   const conflict = findConflict((name) => choices[name] !== undefined && choices[name] !== false);

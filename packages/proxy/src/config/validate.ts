@@ -15,6 +15,7 @@ import { chooseLocalTls } from './local-tls-choice.ts';
 import { chooseShutdown } from './shutdown-choice.ts';
 import { writtenAs, type MergedLayers, type Setting } from './sources.ts';
 import { timerDelay } from './timer-delay.ts';
+import { refuseForeignSettings } from './platform.ts';
 import { choosePermissions } from './unix-permissions.ts';
 
 const logLevels = ['debug', 'info', 'warn', 'error'] as const;
@@ -22,6 +23,7 @@ const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 /** @throws {UsageError} for the first thing that is missing, contradictory or impossible. */
 export function validateConfig({ settings, instances }: MergedLayers): ProxyConfig {
   refuseConflicts(settings);
+  refuseForeignSettings(settings);
   if (instances.length === 0 && settings.fuse.value === undefined) {
     throw new UsageError('no instance to connect to', {
       hint: 'name one: alloydb-auth-proxy projects/PROJECT/locations/REGION/clusters/CLUSTER/instances/INSTANCE',

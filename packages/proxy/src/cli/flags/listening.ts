@@ -42,6 +42,7 @@ export const LISTENING = [
     scope: 'program-and-instance',
     group: 'Listening',
     placeholder: 'DIR',
+    posixOnly: true,
     help: 'Listen on Unix sockets: DIR/PROJECT.REGION.CLUSTER.INSTANCE/.s.PGSQL.5432 for each instance.',
     conflictsWith: ['unix-socket-path'],
   },
@@ -51,6 +52,7 @@ export const LISTENING = [
     scope: 'instance',
     group: 'Listening',
     placeholder: 'PATH',
+    posixOnly: true,
     help: 'Listen on the Unix socket at PATH, whose parent folder must exist. /.s.PGSQL.5432 is appended when missing.',
   },
   {
@@ -60,6 +62,7 @@ export const LISTENING = [
     group: 'Listening',
     placeholder: 'MODE',
     default: '0600',
+    posixOnly: true,
     help: 'Permissions of Unix sockets in octal: 0600 for this user alone, 0660 for its group too, 0777 for everybody.',
   },
   {
@@ -68,6 +71,7 @@ export const LISTENING = [
     scope: 'program',
     group: 'Listening',
     placeholder: 'GROUP',
+    posixOnly: true,
     help: 'Group of Unix sockets, by name or number.',
   },
   {
@@ -108,6 +112,7 @@ export const LISTENING = [
     scope: 'program',
     group: 'Listening',
     placeholder: 'DIR',
+    posixOnly: true,
     help: 'Mount a folder in which opening PROJECT.REGION.CLUSTER.INSTANCE connects to that instance.',
     unavailable: 'this version mounts no folder yet',
     conflictsWith: ['run-connection-test'],
@@ -118,6 +123,7 @@ export const LISTENING = [
     scope: 'program',
     group: 'Listening',
     placeholder: 'DIR',
+    posixOnly: true,
     help: 'Folder for the Unix sockets behind --fuse. Default: alloydb-tmp in the folder for temporary files.',
     needs: ['fuse'],
   },
