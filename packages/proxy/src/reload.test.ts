@@ -30,7 +30,8 @@ test('Reloader refuses what cannot be read or applied, with the reason and what 
   const errors: Error[] = [new UsageError('unknown key "prot"', { hint: 'did you mean port?' }), new Error('taken')];
   const reloader = new Reloader({
     read: async () => {
-      if (errors.length === 2) throw errors.shift();
+      const error = errors.length === 2 ? errors.shift() : undefined;
+      if (error !== undefined) throw error;
       return { ...start, notices: [] };
     },
     apply: async () => {

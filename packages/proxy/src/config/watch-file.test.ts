@@ -20,16 +20,16 @@ function rig(): Rig {
   let watch: FileWatch | undefined;
   let changes = 0;
   let told = Promise.withResolvers<void>();
+  const onChange = (): void => {
+    changes += 1;
+    told.resolve();
+    told = Promise.withResolvers();
+  };
   return {
     folder,
     next: () => told.promise,
     changes: () => changes,
     start(path, pollMs) {
-      const onChange = (): void => {
-        changes += 1;
-        told.resolve();
-        told = Promise.withResolvers();
-      };
       watch = new FileWatch(path, { onChange, settleMs: 20, ...(pollMs === undefined ? {} : { pollMs }) });
     },
     [Symbol.dispose]() {
