@@ -120,3 +120,23 @@ test('Slots lets nobody wait for descriptors, nor hold those of a session while 
   slots.descriptorLimit = 1;
   assert.deepEqual(places.acquire(never), { kind: 'refused', by: 'descriptors', limit: 1, waitedMs: 0 });
 });
+
+test('Slots.reconfigure and InstanceSlots.limit change what is free, and let in who waits', async () => {
+  const slots = new Slots({ limit: 1, waitMs: 3_600_000 });
+  const places = slots.forInstance(0);
+  const first = places.acquire(never);
+  assert.equal(await kindOf(first), 'taken');
+  const second = places.acquire(never);
+  assert.equal(slots.waiting, 1);
+  slots.reconfigure({ limit: 0, waitMs: 0 });
+  assert.equal(await kindOf(second), 'taken');
+  places.limit = 2;
+  assert.deepEqual(await places.acquire(never), { kind: 'refused', by: 'instance', limit: 2, waitedMs: 0 });
+  places.limit = 3;
+  assert.equal(await kindOf(places.acquire(never)), 'taken');
+  assert.equal(slots.taken, 3);
+});
+
+async function kindOf(answer: SlotAnswer | Promise<SlotAnswer>): Promise<SlotAnswer['kind']> {
+  return (await answer).kind;
+}

@@ -21,12 +21,14 @@ export interface SlotsOptions {
 /** The places of one instance, which count against the limit of the program too. */
 export interface InstanceSlots {
   readonly taken: number;
+  /** Most sessions at one time; 0 is no limit. Whoever is beyond a lower one stays. */
+  limit: number;
   /** Answers at once when there is a place, or no wait for one; otherwise in the order in which clients came. */
   acquire(signal: AbortSignal): SlotAnswer | Promise<SlotAnswer>;
 }
 
 interface Counter {
-  readonly limit: number;
+  limit: number;
   taken: number;
 }
 
@@ -45,7 +47,7 @@ export class Slots {
    */
   descriptorLimit: number | undefined;
   readonly #program: Counter;
-  readonly #waitMs: number;
+  #waitMs: number;
   readonly #waiters = new Set<Waiter>();
   #refused = 0;
 
@@ -56,6 +58,13 @@ export class Slots {
 
   get limit(): number {
     return this.#program.limit;
+  }
+
+  /** Changes the limits for whoever comes from now on; whoever waits waits on, or gets in at once. */
+  reconfigure({ limit, waitMs = 0 }: SlotsOptions): void {
+    this.#program.limit = limit;
+    this.#waitMs = Math.min(waitMs, longestTimerMs);
+    this.#serveWaiters();
   }
 
   get taken(): number {
@@ -74,9 +83,17 @@ export class Slots {
   /** @param limit most sessions of this instance at one time; 0 is no limit of its own. */
   forInstance(limit: number): InstanceSlots {
     const counter: Counter = { limit, taken: 0 };
+    const serveWaiters = (): void => this.#serveWaiters();
     return {
       get taken() {
         return counter.taken;
+      },
+      get limit() {
+        return counter.limit;
+      },
+      set limit(next: number) {
+        counter.limit = next;
+        serveWaiters();
       },
       acquire: (signal) => this.#acquire(counter, signal),
     };

@@ -1,0 +1,18 @@
+// Settings that a running proxy cannot change.
+
+import { isDeepStrictEqual } from 'node:util';
+import type { ProxyConfig } from './config.ts';
+
+/** Parts of the configuration that are used once, at the start, each with the flags that make it. */
+const fixed: readonly { readonly flags: string; readonly part: (config: ProxyConfig) => unknown }[] = [
+  { flags: '--health-check, --with-backend-check, --http-address and --http-port', part: ({ health }) => health },
+  { flags: '--quitquitquit and --admin-port', part: ({ admin }) => admin },
+  { flags: '--idle-exit', part: ({ shutdown }) => shutdown.idleExitMs },
+];
+
+/** One sentence for each change that has to wait for the next start. */
+export function restartNotices(before: ProxyConfig, after: ProxyConfig): readonly string[] {
+  return fixed
+    .filter(({ part }) => !isDeepStrictEqual(part(before), part(after)))
+    .map(({ flags }) => `The change of ${flags} takes effect at the next start`);
+}
