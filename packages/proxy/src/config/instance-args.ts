@@ -1,18 +1,16 @@
-// One instance as it is written on the command line: a URI, then query parameters that hold for this instance alone.
+// One instance as it is written: a URI, then parameters that hold for this instance alone, in its query or beside it.
 
 import { ConnectorError, parseInstanceUri, type InstanceUri } from 'alloydb-connector';
 import { isQueryParameter, type FlagRow, type FlagValues } from '../cli/flag-row.ts';
 import { FLAG_ROWS, type ProxyFlags, type QueryName } from '../cli/flags.ts';
-import { closest } from '../cli/suggest.ts';
-import { UsageError } from '../cli/usage-error.ts';
-import { parseQueryBoolean } from '../cli/values/boolean.ts';
-import { KINDS } from '../cli/values/kinds.ts';
-import { expectedOf, parseAs } from '../cli/values/read-value.ts';
+import { parseBoolean, parseQueryBoolean } from '../cli/values/boolean.ts';
+import { parseAs } from '../cli/values/read-value.ts';
 import { findConflict } from './conflicts.ts';
-import { refuseForeign } from './platform.ts';
-import type { GivenInstance } from './sources.ts';
+import type { FileMistake } from './file/config-file.ts';
+import { InstanceWording } from './instance-wording.ts';
+import type { GivenInstance, GivenParameter } from './sources.ts';
 
-/** What the query parameters of one instance set; what they leave open is absent. */
+/** What the parameters of one instance set; what they leave open is absent. */
 export type InstanceChoices = { readonly [Name in QueryName]?: NonNullable<FlagValues<ProxyFlags>[Name]> };
 
 export interface InstanceArgument {
@@ -20,65 +18,86 @@ export interface InstanceArgument {
   readonly choices: InstanceChoices;
 }
 
+/** A parameter, from the query of the URI or from a key beside it in a config file. */
+export interface WrittenParameter extends GivenParameter {
+  readonly in: 'query' | 'key';
+}
+
 /**
  * Reads `URI` or `URI?port=7000&auto-iam-authn=true`.
  *
  * @throws {UsageError} when the URI or a parameter is wrong, unknown or repeated, or when two parameters exclude each other.
  */
-export function parseInstanceArgument({ value: text, source }: GivenInstance): InstanceArgument {
-  const at = text.indexOf('?');
-  const uriText = at === -1 ? text : text.slice(0, at);
-  const place = source.from === 'environment' ? `${source.variable} ("${uriText}")` : `instance "${uriText}"`;
-  const uri = parseUri(uriText, source.from === 'environment' ? ` (from ${source.variable})` : '');
-  const choices: Record<string, unknown> = {};
-  for (const [name, value] of new URLSearchParams(at === -1 ? '' : text.slice(at + 1))) {
-    const row = FLAG_ROWS.find((candidate) => candidate.name === name && isQueryParameter(candidate));
-    if (row === undefined) throw unknownParameter(name, place);
-    if (name in choices) {
-      const hint = `keep one of them: 'INSTANCE_URI?${name}=${value}'`;
-      throw new UsageError(`query parameter ${name} is repeated for ${place}`, { hint });
-    }
-    refuseForeign(row, `query parameter ${name} of ${place}`);
-    choices[name] = readChoice(row, value, place);
-  }
-  const conflict = findConflict((name) => choices[name] !== undefined && choices[name] !== false);
-  if (conflict !== undefined) {
-    const [one, other] = [conflict.one.name, conflict.other.name];
-    throw new UsageError(`query parameters ${one} and ${other} cannot be used together for ${place}`, {
-      hint: `remove ${one} or ${other} from the instance`,
-    });
-  }
-  // Each entry holds what the kind of its row parsed.
+export function parseInstanceArgument(given: GivenInstance): InstanceArgument {
+  const { uri, choices, mistakes } = checkInstance(given);
+  if (mistakes[0] !== undefined) throw mistakes[0].error;
+  if (uri === undefined) throw new TypeError('an instance without mistakes has a URI');
   return { uri, choices };
 }
 
-function parseUri(text: string, from: string): InstanceUri {
+export interface CheckedInstance {
+  /** Undefined when it is one of the mistakes. */
+  readonly uri: InstanceUri | undefined;
+  readonly choices: InstanceChoices;
+  /** With the lines of the config file, if it is from one. */
+  readonly mistakes: readonly FileMistake[];
+}
+
+/** The same, with everything that is wrong instead of the first mistake. */
+export function checkInstance(given: GivenInstance): CheckedInstance {
+  const at = given.value.indexOf('?');
+  const uriText = at === -1 ? given.value : given.value.slice(0, at);
+  const wording = new InstanceWording(uriText, given.source);
+  const mistakes: FileMistake[] = [];
+  const uri = readUri(uriText);
+  if (uri instanceof ConnectorError) mistakes.push(wording.badUri(uri));
+
+  const parameters: readonly WrittenParameter[] = [
+    ...Array.from(new URLSearchParams(at === -1 ? '' : given.value.slice(at + 1)), queryParameter),
+    ...(given.parameters ?? []).map((parameter) => ({ ...parameter, in: 'key' }) as const),
+  ];
+  const byName = new Map<string, WrittenParameter>();
+  const choices: Record<string, unknown> = {};
+  for (const parameter of parameters) {
+    const { name } = parameter;
+    const row = FLAG_ROWS.find((candidate) => candidate.name === name && isQueryParameter(candidate));
+    const before = byName.get(name);
+    byName.set(name, parameter);
+    if (row === undefined) {
+      mistakes.push(wording.unknown(parameter));
+    } else if (before !== undefined) {
+      mistakes.push(wording.repeated(parameter, before));
+    } else {
+      const foreign = wording.foreign(row, parameter);
+      const value = readChoice(row, parameter);
+      if (foreign !== undefined) mistakes.push(foreign);
+      else if (value === undefined) mistakes.push(wording.badValue(row, parameter));
+      else choices[name] = value;
+    }
+  }
+  const conflict = findConflict((name) => choices[name] !== undefined && choices[name] !== false);
+  const [one, other] = [conflict?.one, conflict?.other].map((row) => byName.get(row?.name ?? ''));
+  if (one !== undefined && other !== undefined) mistakes.push(wording.conflict(one, other));
+  // Each entry holds what the kind of its row parsed.
+  return { uri: uri instanceof ConnectorError ? undefined : uri, choices, mistakes };
+}
+
+function queryParameter([name, text]: readonly [string, string]): WrittenParameter {
+  return { name, text, in: 'query' };
+}
+
+function readUri(text: string): InstanceUri | ConnectorError {
   try {
     return parseInstanceUri(text);
   } catch (error) {
-    if (!(error instanceof ConnectorError)) throw error;
-    const hint = /^-./.test(text) ? 'flags stand before "--"' : (error.hint ?? 'see --help');
-    throw new UsageError(`${error.message}${from}`, { hint, cause: error });
+    if (error instanceof ConnectorError) return error;
+    throw error;
   }
 }
 
-function readChoice(row: FlagRow, text: string, place: string): unknown {
-  const value = row.kind === 'boolean' ? parseQueryBoolean(text) : parseAs(row, text);
-  if (value !== undefined) return value;
-  throw new UsageError(
-    `invalid value "${text}" of query parameter ${row.name} for ${place}: expected ${expectedOf(row)}`,
-    {
-      hint: `write it like 'INSTANCE_URI?${row.name}=${KINDS[row.kind].example}'`,
-    },
-  );
-}
-
-function unknownParameter(name: string, place: string): UsageError {
-  const known = FLAG_ROWS.filter(isQueryParameter).map((row) => row.name);
-  const flag = FLAG_ROWS.find((row) => row.name === name);
-  const near = closest(name, known);
-  let hint = `an instance takes ${known.join(', ')}`;
-  if (flag !== undefined) hint = `--${name} holds for all instances: write it as a flag`;
-  else if (near !== undefined) hint = `did you mean ${near}?`;
-  return new UsageError(`unknown query parameter "${name}" for ${place}`, { hint });
+/** Booleans in a config file may be spelt as in a query or as in a flag. */
+function readChoice(row: FlagRow, parameter: WrittenParameter): unknown {
+  if (row.kind !== 'boolean') return parseAs(row, parameter.text);
+  const value = parseQueryBoolean(parameter.text);
+  return value === undefined && parameter.in === 'key' ? parseBoolean(parameter.text) : value;
 }

@@ -14,14 +14,16 @@ export function refuseForeignSettings(
   for (const row of FLAG_ROWS) {
     const setting = settings[row.name];
     if (setting === undefined || setting.source.from === 'default') continue;
-    refuseForeign(row, writtenAs(row.name, setting.source), platform);
+    const foreign = describeForeign(row, writtenAs(row.name, setting.source), platform);
+    if (foreign !== undefined) throw new UsageError(foreign.message, { hint: foreign.hint });
   }
 }
 
-/** @throws {UsageError} when the row means nothing on the platform. */
-export function refuseForeign(row: FlagRow, written: string, platform: NodeJS.Platform = process.platform): void {
-  if (platform !== 'win32' || row.posixOnly !== true) return;
-  throw new UsageError(`${written} is not supported on Windows`, {
+/** Says that the row means nothing on the platform; undefined when it does. */
+export function describeForeign(row: FlagRow, written: string, platform: NodeJS.Platform = process.platform) {
+  if (platform !== 'win32' || row.posixOnly !== true) return undefined;
+  return {
+    message: `${written} is not supported on Windows`,
     hint: 'listen on a port instead, with --port; --allow-from and --local-tls-client-ca limit who may connect',
-  });
+  };
 }

@@ -8,7 +8,7 @@ import { environmentName, FLAG_ROWS, FLAGS } from '../cli/flags.ts';
 import { parseArgs } from '../cli/parse-args.ts';
 import { parseAs } from '../cli/values/read-value.ts';
 import { readEnvironment } from './environment.ts';
-import { mergeLayers, type Setting, writtenAs } from './sources.ts';
+import { type Layer, mergeLayers, type Setting, writtenAs } from './sources.ts';
 
 const ROWS = FLAG_ROWS.filter(isInFile);
 
@@ -76,7 +76,21 @@ test('mergeLayers takes the instances of the first layer that names any', () => 
   assert.deepEqual(instancesOf([]), ['Y']);
 });
 
+test('mergeLayers prefers the environment to a config file, and that to the default', () => {
+  const source = { from: 'file', path: 'proxy.toml', key: 'port' } as const;
+  const file: Layer = {
+    settings: { port: { value: 1, source }, quiet: { value: true, source } },
+    instances: [{ value: 'F', source, parameters: [{ name: 'psc', text: 'true' }] }],
+  };
+  const merged = mergeLayers([readEnvironment({ ALLOYDB_PROXY_PORT: '2' }), file]);
+  assert.equal(merged.settings.port.value, 2);
+  assert.deepEqual(merged.settings.quiet, { value: true, source });
+  assert.equal(merged.settings['http-port'].value, 9090);
+  assert.deepEqual(merged.instances, file.instances);
+});
+
 test('writtenAs names a setting the way the user wrote it', () => {
   assert.equal(writtenAs('port', { from: 'command-line' }), '--port');
   assert.equal(writtenAs('port', { from: 'environment', variable: 'ALLOYDB_PROXY_PORT' }), 'ALLOYDB_PROXY_PORT');
+  assert.equal(writtenAs('port', { from: 'file', path: 'proxy.toml', key: 'Port', line: 7 }), 'proxy.toml: Port');
 });

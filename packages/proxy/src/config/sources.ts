@@ -1,4 +1,5 @@
-// Where settings come from, and which of them counts: flag before environment before default, each with its origin kept.
+// Where settings come from, and which of them counts: flag before environment before file before default, each with its
+// origin kept.
 
 import type { FlagRow, GivenSettings, Settings } from '../cli/flag-row.ts';
 import { FLAG_ROWS, type ProxyFlags } from '../cli/flags.ts';
@@ -10,6 +11,8 @@ import { parseAs } from '../cli/values/read-value.ts';
 export type Source =
   | { readonly from: 'command-line' }
   | { readonly from: 'environment'; readonly variable: string }
+  /** `path` and `key` as the user wrote them; `line` counts from 1 and is absent where it is not known. */
+  | { readonly from: 'file'; readonly path: string; readonly key: string; readonly line?: number }
   | { readonly from: 'default' };
 
 export interface Setting<Value> {
@@ -18,7 +21,18 @@ export interface Setting<Value> {
 }
 
 /** An instance as somebody wrote it: a URI, perhaps with query parameters. */
-export type GivenInstance = Setting<string>;
+export interface GivenInstance extends Setting<string> {
+  /** What stands beside the URI in a list of instances; the same as query parameters, whatever they are written with. */
+  readonly parameters?: readonly GivenParameter[];
+}
+
+/** A key of one instance in a config file. */
+export interface GivenParameter {
+  readonly name: string;
+  /** The value as a query parameter would have it. */
+  readonly text: string;
+  readonly line?: number;
+}
 
 /** Everything that one source says. */
 export interface Layer {
@@ -55,8 +69,9 @@ export function mergeLayers(layers: readonly Layer[]): MergedLayers {
   };
 }
 
-/** How the user wrote a setting, for messages: `--port` or the name of the environment variable. */
+/** How the user wrote a setting, for messages: `--port`, the name of the environment variable, or `proxy.toml: port`. */
 export function writtenAs(flag: string, source: Source): string {
+  if (source.from === 'file') return `${source.path}: ${source.key}`;
   return source.from === 'environment' ? source.variable : `--${flag}`;
 }
 
