@@ -16,6 +16,7 @@ export class Victim implements Disposable {
   /** How many messages of each type have come. */
   readonly #seen = new Map<string, number>();
   #unread = Buffer.alloc(0);
+  #error = '';
   #gone = false;
   #changed = Promise.withResolvers<void>();
 
@@ -27,6 +28,11 @@ export class Victim implements Disposable {
     };
     this.#socket.on('error', onGone).once('end', onGone).once('close', onGone);
     this.#socket.on('data', (chunk: Buffer) => this.#read(chunk));
+  }
+
+  /** Fields of the ErrorResponse that has come, if one has: a letter and a text each, separated by zeros. */
+  get error(): string {
+    return this.#error;
   }
 
   send(bytes: Buffer): void {
@@ -68,6 +74,12 @@ export class Victim implements Disposable {
     await this.#until(() => !this.#socket.connecting, 5_000, 'the connection');
   }
 
+  /** Sends half of the bytes and closes. */
+  truncate(bytes: Buffer): void {
+    this.#socket.write(bytes.subarray(0, Math.ceil(bytes.length / 2)));
+    this.#socket.destroySoon();
+  }
+
   halfClose(): void {
     this.#socket.end();
   }
@@ -104,6 +116,7 @@ export class Victim implements Disposable {
       if (this.#unread.length < length) break;
       const type = this.#unread.toString('latin1', 0, 1);
       this.#seen.set(type, this.#count(type) + 1);
+      if (type === errorResponse) this.#error = this.#unread.toString('utf8', 5, length);
       this.#unread = this.#unread.subarray(length);
     }
     this.#wake();
