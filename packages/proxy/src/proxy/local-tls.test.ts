@@ -202,6 +202,28 @@ test('LocalTls forgets a client that leaves before its greeting is whole', async
   assert.deepEqual([rig.refusals, rig.served], [[], []]);
 });
 
+test('LocalTls notices at once that a client ends its connection in the middle of the handshake', async () => {
+  await using rig = await startLocalTls();
+  for (const begun of [Buffer.alloc(0), Buffer.of(0x16, 3, 1, 2, 0, 1)]) {
+    const { near } = await rig.open();
+    assert.equal(await answerTo(near, tlsRequest), 'S');
+    near.end(begun);
+    await gone(near);
+  }
+  await rig.refused(2);
+  assert.ok(
+    rig.refusals.every((reason) => !reason.includes('timeout')),
+    rig.refusals.join(),
+  );
+});
+
+test('LocalTls lets an encrypted client stop sending and still hear the answer', async () => {
+  await using rig = await startLocalTls();
+  const client = await askAndHandshake(rig);
+  client.end('last words');
+  assert.equal((await buffer(client)).toString(), 'last words');
+});
+
 test('LocalTls with an authority for clients lets in only those with a certificate of it', async () => {
   await using rig = await startLocalTls({ needsCertificate: true });
   await assertEchoes(await askAndHandshake(rig, rig.authority.issue({ commonName: 'client' })));
