@@ -29,7 +29,8 @@ export const clientFaults: readonly string[] = faults.map(({ name }) => name);
 // A query that was sent whole is answered whole, whether or not its client goes on sending.
 const served = new Set(['mid-query', 'mid-COPY out']);
 
-const inSession: readonly FaultCase[] = faults.flatMap(({ name, strike, expected }) =>
+/** The place decides whether they are over local TLS. */
+export const clientsInSession: readonly FaultCase[] = faults.flatMap(({ name, strike, expected }) =>
   sessionPhases.map((phase) => ({
     side: 'client',
     fault: name,
@@ -94,4 +95,4 @@ const silent: readonly FaultCase[] = faults.map(({ name, strike }) => ({
   },
 }));
 
-export const clientCases: readonly FaultCase[] = [...silent, ...inDial, ...inSession];
+export const clientCases: readonly FaultCase[] = [...silent, ...inDial, ...clientsInSession];

@@ -5,6 +5,7 @@ import { BREAKS } from '../../packages/emulator/src/server-proxy/relay.ts';
 import { wireFaults } from '../support/wire-link.ts';
 import { clientCases, clientFaults } from './client-cases.ts';
 import { backendKills, serverKills } from './kills.ts';
+import { localTlsCases } from './local-tls-cases.ts';
 import { type PhaseName, phaseNames } from './phases.ts';
 import { serverCases } from './server-cases.ts';
 import { credentialWays, tokenCases } from './token-cases.ts';
@@ -36,6 +37,7 @@ const faults: Readonly<Record<string, readonly string[]>> = {
   'Admin API': kindsAt('api'),
   'token endpoint': kindsAt('token'),
   client: clientFaults,
+  'client over TLS': clientFaults,
 };
 
 const dial = ['lookup', 'connect', 'TLS', 'exchange'] as const;
@@ -99,11 +101,17 @@ export const impossible: readonly Exclusion[] = [
     phases: except('lookup', 'exchange'),
     because: 'tokens go with calls of the Admin API and with the exchange; the bystander shows that sessions need none',
   },
+  {
+    side: 'client over TLS',
+    phases: ['lookup', 'connect', 'exchange'],
+    because: 'the proxy dials when its own TLS with the client is done, and the dial is the same for every client then',
+  },
 ];
 
 export const covered: readonly Cell[] = [
   ...serverCases,
   ...clientCases,
+  ...localTlsCases,
   ...credentialWays.flatMap(({ grants }) => grants.flatMap(tokenCases)),
   ...serverKills.map((at) => ({
     side: 'server process',

@@ -37,7 +37,7 @@ const stallMs = 200;
 /** A client arrives while the fault waits for its dial. Afterwards the instance must serve the next client. */
 export async function dialInto(place: Place, expected: Expected, serves: 'next' | 'not yet' = 'next'): Promise<void> {
   {
-    using victim = new Victim(place.port);
+    using victim = new Victim(place.port, place.ca);
     victim.send(startup);
     await assertEnding(victim, { expected, readyCount: 1 });
   }
@@ -51,7 +51,7 @@ export async function strikeIn(
   place: Place,
   { strike, expected }: { readonly strike: (victim: Victim) => unknown; readonly expected: Expected },
 ): Promise<void> {
-  using victim = new Victim(place.port);
+  using victim = new Victim(place.port, place.ca);
   await phase.enter(victim);
   await strike(victim);
   await assertEnding(victim, { expected, readyCount: phase.readyCount });

@@ -20,6 +20,8 @@ export interface Place {
   /** Where the proxy listens for it. */
   readonly port: number;
   readonly wire: Wire;
+  /** Who has issued the certificate that the proxy shows to clients, when it has local TLS. */
+  readonly ca?: string | undefined;
 }
 
 const cluster = 'projects/p/locations/us-central1/clusters/c';
@@ -34,6 +36,8 @@ export interface RigParts {
   readonly emulator: Emulator;
   /** Starts the proxy with credentials, and with these arguments more; whoever gives it stops the proxy. */
   readonly startProxy: (...args: readonly string[]) => Promise<ProxyProcess>;
+  /** As {@link Place.ca}. */
+  readonly ca?: string;
 }
 
 export class Rig implements AsyncDisposable {
@@ -66,7 +70,7 @@ export class Rig implements AsyncDisposable {
   }
 
   /** Takes over what is to be undone. */
-  static async #build(undo: AsyncDisposableStack, { emulator, startProxy }: RigParts): Promise<Rig> {
+  static async #build(undo: AsyncDisposableStack, { emulator, startProxy, ca }: RigParts): Promise<Rig> {
     const { instances } = emulator;
     const wires = await Promise.all(
       instances.map(async ({ address, port }) => undo.use(await Wire.start({ host: address, port }))),
@@ -83,9 +87,15 @@ export class Rig implements AsyncDisposable {
     const [ownPlace, ...places] = instances.map(({ uri }, index): Place => {
       const [wire, port] = [wires[index], proxy.ports[index]];
       assert.ok(wire !== undefined && port !== undefined);
-      return { emulator, uri, port, wire };
+      return { emulator, uri, port, wire, ca };
     });
-    const client = new Client({ host: '127.0.0.1', port: ownPlace?.port ?? 0, user: iamUser, database: 'postgres' });
+    const client = new Client({
+      host: ca === undefined ? '127.0.0.1' : 'localhost',
+      port: ownPlace?.port ?? 0,
+      user: iamUser,
+      database: 'postgres',
+      ssl: ca === undefined ? false : { ca },
+    });
     // What breaks the connection reaches the query as well, and through it the bystander.
     client.on('error', () => undefined);
     await client.connect();
@@ -127,8 +137,8 @@ export class Rig implements AsyncDisposable {
 }
 
 /** Fails unless a client of this instance is let in. */
-export async function assertServed({ port }: Pick<Place, 'port'>): Promise<void> {
-  using next = new Victim(port);
+export async function assertServed({ port, ca }: Pick<Place, 'port' | 'ca'>): Promise<void> {
+  using next = new Victim(port, ca);
   next.send(startup);
   assert.equal(await next.ending(1, limitMs), 'complete', 'the next client is served');
 }
