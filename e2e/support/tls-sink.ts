@@ -34,7 +34,8 @@ export class TlsSink implements AsyncDisposable {
     this.#authority = authority;
     server.on('secureConnection', (socket) => {
       this.#open.add(socket);
-      socket.on('error', () => undefined).once('close', () => this.#open.delete(socket));
+      // Node leaves a connection open that an alert or a broken record has ended.
+      socket.on('error', () => socket.destroy()).once('close', () => this.#open.delete(socket));
       void this.#greet(socket, reply).then((served) => {
         if (served) serve(socket);
       });
@@ -76,13 +77,14 @@ export class TlsSink implements AsyncDisposable {
 
   /** What stands for this server in a file for --static-connection-info that has this private key. */
   async staticEntry(privateKeyPem: string): Promise<StaticEntry> {
-    const spki = createPublicKey(createPrivateKey(privateKeyPem)).export({ type: 'spki', format: 'der' });
-    const chain = await this.#authority.issueClient({
-      spki: new Uint8Array(spki),
-      lifeMs: dayMs,
-      useMetadataExchange: true,
-    });
-    return { ipAddress: address, ...chain };
+    const publicKey = createPublicKey(createPrivateKey(privateKeyPem)).export({ type: 'spki', format: 'pem' });
+    return { ipAddress: address, ...(await this.clientChain(publicKey.toString(), dayMs)) };
+  }
+
+  /** A certificate that this server lets in, as the Admin API issues it. */
+  async clientChain(publicKeyPem: string, lifeMs: number): Promise<Omit<StaticEntry, 'ipAddress'>> {
+    const spki = createPublicKey(publicKeyPem).export({ type: 'spki', format: 'der' });
+    return this.#authority.issueClient({ spki: new Uint8Array(spki), lifeMs, useMetadataExchange: true });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -138,7 +138,11 @@ export class LocalTls {
       ALPNProtocols: [protocolName],
       handshakeTimeout: this.#limitMs,
     });
-    server.on('secureConnection', onSecure);
+    server.on('secureConnection', (client) => {
+      // Node leaves a connection open whose records cannot be read any more. What came before the error is read first.
+      client.on('error', () => setImmediate(() => client.destroy()));
+      onSecure(client);
+    });
     server.on('tlsClientError', (error, client) => {
       this.#options.onRefused(
         client.remoteAddress === undefined ? undefined : describePeer(client),
