@@ -8,6 +8,7 @@ import { startupMessage } from '../support/postgres-messages.ts';
 import { type ProxyProcess, startProxy } from '../support/proxy-process.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { iamUser } from '../support/setting.ts';
+import { smallHeap } from '../support/small-heap.ts';
 import { answerWrongly } from './answer-fuzz.ts';
 import { Figures, type Fuzz } from './fuzz-run.ts';
 
@@ -39,14 +40,17 @@ export const fuzzApi: Fuzz = async ({ seed, seconds }) => {
   let proxies = 0;
   try {
     while (Date.now() < deadline) {
-      await using proxy = await startProxy([
-        '--port=0',
-        '--token=unused',
-        `--alloydbadmin-api-endpoint=${endpoint}`,
-        // Ahead, an instance would be asked again only after its failures; so every client asks.
-        '--lazy-refresh',
-        ...instances,
-      ]);
+      await using proxy = await startProxy(
+        [
+          '--port=0',
+          '--token=unused',
+          `--alloydbadmin-api-endpoint=${endpoint}`,
+          // Ahead, an instance would be asked again only after its failures; so every client asks.
+          '--lazy-refresh',
+          ...instances,
+        ],
+        smallHeap,
+      );
       const before = new Figures(proxy);
       await askForAll(proxy, deadline);
       server.closeAllConnections();
