@@ -2,7 +2,7 @@
 
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { ClusterAuthority } from '../../packages/emulator/src/pki/cluster-authority.ts';
 
@@ -28,10 +28,16 @@ export class TlsSink implements AsyncDisposable {
   readonly #server: Server;
   readonly #authority: ClusterAuthority;
   readonly #open = new Set<TLSSocket>();
+  /** Those below TLS: a handshake that failed leaves its connection open, and the server would never close. */
+  readonly #accepted = new Set<Socket>();
 
   private constructor(server: Server, authority: ClusterAuthority, { serve, reply }: SinkOptions) {
     this.#server = server;
     this.#authority = authority;
+    server.on('connection', (socket: Socket) => {
+      this.#accepted.add(socket);
+      socket.once('close', () => this.#accepted.delete(socket));
+    });
     server.on('secureConnection', (socket) => {
       this.#open.add(socket);
       // Node leaves a connection open that an alert or a broken record has ended.
@@ -88,7 +94,7 @@ export class TlsSink implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const socket of this.#open) socket.destroy();
+    for (const socket of [...this.#open, ...this.#accepted]) socket.destroy();
     this.#server.close();
     await once(this.#server, 'close');
   }
