@@ -12,6 +12,12 @@ export function openDescriptors(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
 }
 
+/** The most resident memory that the process has had so far, in bytes. */
+export function peakResidentBytes(pid: number): number {
+  const [, kilobytes] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kilobytes) * 1024;
+}
+
 /** Processor time that the process has used so far, in milliseconds. */
 export function cpuMs(pid: number): number {
   const fields = statusFields(pid);

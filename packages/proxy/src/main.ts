@@ -7,25 +7,12 @@ import { reportStartupError, printText } from './cli/messages.ts';
 import { parseArgs } from './cli/parse-args.ts';
 import { redactArguments } from './cli/process-title.ts';
 import { PROGRAM } from './cli/program-name.ts';
-import { type Request, readRequest, startupLogFormat } from './cli/program.ts';
+import { readRequest, startupLogFormat } from './cli/program.ts';
 import { runCommand } from './cli/run-command.ts';
 import { readFileLayer } from './config/file-layer.ts';
 import type { ReadLayer } from './config/sources.ts';
-import { createLogger } from './observability/logger.ts';
 import { stdioSinks } from './observability/stdio.ts';
-import { serve } from './serve.ts';
-import { type Stop, Stops, stopAtSignals, stopAtUnhandledErrors } from './stops.ts';
-
-type Start = Extract<Request, { kind: 'start' }>;
-
-// A shell reports a process that a signal ended as 128 and the signal's number; the official proxy exits so by itself.
-const exitCodes: { readonly [By in Stop['by']]: number } = {
-  SIGINT: 130,
-  SIGTERM: 143,
-  quitquitquit: 0,
-  command: 0,
-  error: 1,
-};
+import { startProgram } from './start-program.ts';
 
 const sinks = stdioSinks();
 const redacted = redactArguments(process.argv.slice(2));
@@ -43,7 +30,7 @@ async function run(argv: readonly string[]): Promise<number> {
     if (found !== undefined) return await runCommand(found, { env, sinks });
     file = await readFileLayer(parseArgs(FLAGS, argv), env);
     const request = readRequest(argv, env, file);
-    if (request.kind === 'start') return await start(request);
+    if (request.kind === 'start') return await startProgram(request, { sinks, env });
     printText(request.text, sinks.out);
     return 0;
   } catch (error) {
@@ -51,14 +38,4 @@ async function run(argv: readonly string[]): Promise<number> {
     reportStartupError(error, { format: startupLogFormat(argv, env, file), sinks });
     return 1;
   }
-}
-
-async function start({ config, notices }: Start): Promise<number> {
-  const logger = createLogger({ ...config.log, sinks });
-  sinks.onLost = (count) => logger.warn(`${count} log lines were lost: nobody read them in time`);
-  const stops = new Stops();
-  stopAtSignals(stops);
-  stopAtUnhandledErrors(stops, logger);
-  const stop = await serve({ config, notices, env: process.env, logger, stops });
-  return stop.by === 'SIGTERM' && config.shutdown.exitZero ? 0 : exitCodes[stop.by];
 }

@@ -5,12 +5,13 @@ import { startEndpoints } from './http/endpoints.ts';
 import { reportConnectorEvents } from './observability/connector-log.ts';
 import type { Logger } from './observability/logger.ts';
 import { testConnections } from './proxy/connection-test.ts';
+import type { ConnectorSetting } from './proxy/connector-options.ts';
 import { Proxy } from './proxy/proxy.ts';
 import { startLines } from './proxy/start-lines.ts';
 import { userAgent } from './proxy/user-agent.ts';
 import { describeError, type Stop, type Stops } from './stops.ts';
 
-export interface ServeOptions {
+export interface ServeOptions extends Omit<ConnectorSetting, 'userAgent'> {
   readonly config: ProxyConfig;
   /** What was left alone in the configuration and why, to be logged as warnings. */
   readonly notices: readonly string[];
@@ -26,9 +27,10 @@ export interface ServeOptions {
  *
  * @throws {UsageError | StartError | ConnectorError} when it cannot start.
  */
-export async function serve({ config, notices, env, logger, stops, onReady }: ServeOptions): Promise<Stop> {
+export async function serve(options: ServeOptions): Promise<Stop> {
+  const { config, notices, env, logger, stops, onReady, ...setting } = options;
   reportConnectorEvents(logger);
-  const proxy = new Proxy({ config, logger, userAgent: userAgent(config, env) });
+  const proxy = new Proxy({ config, logger, userAgent: userAgent(config, env), ...setting });
   for (const notice of notices) logger.warn(notice);
   for (const line of startLines(config)) logger.info(line);
   // Up before the listeners, so that probes get an answer during the start, and down after them: readiness says no while

@@ -6,7 +6,7 @@ import { configOf } from '../../test/proxy-config.ts';
 import { connectorOptions } from './connector-options.ts';
 
 test('connectorOptions leaves everything that nobody set to the connector', () => {
-  assert.deepEqual(connectorOptions(configOf(), 'proxy/1'), {
+  assert.deepEqual(connectorOptions(configOf(), { userAgent: 'proxy/1' }), {
     credentials: { kind: 'adc' },
     userAgent: 'proxy/1',
     httpConnect: false,
@@ -24,7 +24,7 @@ test('connectorOptions passes on what was set', () => {
     '--lazy-refresh',
     '--http-connect',
   );
-  assert.deepEqual(connectorOptions(config, 'proxy/1'), {
+  assert.deepEqual(connectorOptions(config, { userAgent: 'proxy/1' }), {
     credentials: { kind: 'token', token: 'secret' },
     loginToken: 'login',
     impersonate: { target: 'target@p.iam.gserviceaccount.com', delegates: ['other@p.iam.gserviceaccount.com'] },
@@ -38,6 +38,14 @@ test('connectorOptions passes on what was set', () => {
 
 test('connectorOptions passes on the universe and the file that replaces the API', () => {
   const config = { ...configOf('--universe-domain=example.com'), staticConnectionInfo: '/static.json' };
-  const { universeDomain, staticConnectionInfo } = connectorOptions(config, 'proxy/1');
+  const { universeDomain, staticConnectionInfo } = connectorOptions(config, { userAgent: 'proxy/1' });
   assert.deepEqual([universeDomain, staticConnectionInfo], ['example.com', '/static.json']);
+});
+
+test('connectorOptions passes on timings of the refresh, but leaves its strategy to the configuration', () => {
+  const refresh = { bufferMs: 1000, rate: { intervalMs: 100 } };
+  assert.deepEqual(connectorOptions(configOf('--lazy-refresh'), { userAgent: 'proxy/1', refresh }).refresh, {
+    ...refresh,
+    strategy: 'lazy',
+  });
 });

@@ -142,6 +142,8 @@ export class LocalTls {
     });
     server.on('secureConnection', (client) => {
       client.allowHalfOpen = true;
+      // Node leaves a connection open whose records cannot be read any more. What came before the error is read first.
+      client.on('error', () => setImmediate(() => client.destroy()));
       onSecure(client);
     });
     server.on('tlsClientError', (error, client) => {

@@ -4,7 +4,7 @@ import { Connector, databaseUserOf, formatInstanceUri, shortInstanceName } from 
 import type { InstanceConfig, ProxyConfig } from '../config/config.ts';
 import type { Logger } from '../observability/logger.ts';
 import { shuttingDown } from './client-error.ts';
-import { connectorOptions } from './connector-options.ts';
+import { type ConnectorSetting, connectorOptions } from './connector-options.ts';
 import { descriptorWarning, sessionsThatFit } from './descriptor-limit.ts';
 import { DescriptorWatch } from './descriptor-watch.ts';
 import { type DrainOptions, drain, type LifecycleState } from './lifecycle.ts';
@@ -16,11 +16,9 @@ import type { Admission, Dial } from './session.ts';
 import { slotAdmission } from './slot-admission.ts';
 import { type InstanceSlots, type SlotAnswer, Slots } from './slots.ts';
 
-export interface ProxyOptions {
+export interface ProxyOptions extends ConnectorSetting {
   readonly config: ProxyConfig;
   readonly logger: Logger;
-  /** Product token for the User-Agent. */
-  readonly userAgent: string;
 }
 
 /** What dialling one instance, without a client, has shown. */
@@ -50,11 +48,11 @@ export class Proxy implements AsyncDisposable {
   #lastId = 0;
 
   /** @throws {ConnectorError} when the credentials cannot be used. */
-  constructor({ config, logger, userAgent }: ProxyOptions) {
+  constructor({ config, logger, ...setting }: ProxyOptions) {
     const { instances, maxConnections, maxConnectionsWaitMs, allowFrom, localTls } = config;
     this.#config = config;
     this.#logger = logger;
-    this.#connector = new Connector(connectorOptions(config, userAgent));
+    this.#connector = new Connector(connectorOptions(config, setting));
     this.#slots = new Slots({ limit: maxConnections, waitMs: maxConnectionsWaitMs });
     const nextId = (): number => {
       this.#lastId += 1;

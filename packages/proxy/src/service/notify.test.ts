@@ -57,8 +57,9 @@ function environment(socket: string): NodeJS.ProcessEnv {
   return { PATH: process.env['PATH'], NOTIFY_SOCKET: socket };
 }
 
+function onError(): void {}
+
 test('systemdNotifier is none without a socket, and knows whom the watchdog is meant for', () => {
-  const onError = (): void => undefined;
   assert.equal(systemdNotifier({ env: {}, onError }), undefined);
   const of = (env: NodeJS.ProcessEnv) =>
     systemdNotifier({ env: { NOTIFY_SOCKET: '/x', ...env }, onError, pid: 7 })?.watchdogMs;

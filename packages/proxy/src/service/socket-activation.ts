@@ -95,7 +95,7 @@ function tcpPlace(file: string, inode: string): string | undefined {
   const [address = '', port = ''] = local?.split(':') ?? [];
   if (address === '') return undefined;
   const words = address.match(/.{8}/g) ?? [];
-  const bytes = Buffer.concat(words.map((word) => Buffer.from(word, 'hex').reverse()));
+  const bytes = Buffer.concat(words.map((word) => Buffer.from(word, 'hex').toReversed()));
   const number = Number.parseInt(port, 16);
   if (bytes.length === 4) return `${bytes.join('.')}:${number}`;
   const groups = Array.from({ length: 8 }, (_, at) => bytes.readUInt16BE(2 * at).toString(16));
