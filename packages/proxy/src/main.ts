@@ -8,6 +8,7 @@ import { findCommand } from './cli/find-command.ts';
 import { runCommand } from './cli/run-command.ts';
 import { FLAGS } from './cli/flags.ts';
 import { parseArgs } from './cli/parse-args.ts';
+import { formatDuration } from './cli/values/duration.ts';
 import { type Request, readRequest, startupLogFormat } from './cli/program.ts';
 import { createLogger, type Logger } from './observability/logger.ts';
 import { reportConnectorEvents } from './observability/connector-log.ts';
@@ -22,11 +23,13 @@ import { startLines } from './proxy/start-lines.ts';
 import { userAgent } from './proxy/user-agent.ts';
 
 type Start = Extract<Request, { kind: 'start' }>;
-/** Why a started proxy stops: a signal, a request to the admin server, or an error that nobody handled. */
-type Stop = { readonly by: 'SIGINT' | 'SIGTERM' | 'quitquitquit' } | { readonly by: 'error'; readonly error: unknown };
+/** Why a started proxy stops: a signal, a request to the admin server, no clients, or an error that nobody handled. */
+type Stop =
+  | { readonly by: 'SIGINT' | 'SIGTERM' | 'quitquitquit' | 'idle-exit' }
+  | { readonly by: 'error'; readonly error: unknown };
 
 // A shell reports a process that a signal ended as 128 and the signal's number; the official proxy exits so by itself.
-const exitCodes = { SIGINT: 130, SIGTERM: 143, quitquitquit: 0, error: 1 } as const;
+const exitCodes = { SIGINT: 130, SIGTERM: 143, quitquitquit: 0, 'idle-exit': 0, error: 1 } as const;
 
 const sinks = stdioSinks();
 const redacted = redactArguments(process.argv.slice(2));
@@ -59,7 +62,14 @@ async function start({ config, notices }: Start): Promise<number> {
   sinks.onLost = (count) => logger.warn(`${count} log lines were lost: nobody read them in time`);
   const stops = watchForStops(logger);
   reportConnectorEvents(logger);
-  const proxy = new Proxy({ config, logger, userAgent: userAgent(config, process.env) });
+  const proxy = new Proxy({
+    config,
+    logger,
+    userAgent: userAgent(config, process.env),
+    onVacant: () => {
+      if (!stops.asked.aborted) stops.ask({ by: 'idle-exit' });
+    },
+  });
   for (const notice of notices) logger.warn(notice);
   for (const line of startLines(config)) logger.info(line);
   // Up before the listeners, so that probes get an answer during the start, and down after them: readiness says no while
@@ -82,7 +92,7 @@ async function start({ config, notices }: Start): Promise<number> {
   }
 
   const stop = await stops.first;
-  logger[stop.by === 'error' ? 'error' : 'info'](stopLine(stop));
+  logger[stop.by === 'error' ? 'error' : 'info'](stopLine(stop, config));
   const { minDelayMs, maxDelayMs, drainIdle: endIdle, exitZero } = config.shutdown;
   await proxy.drain({ minDelayMs, maxDelayMs, endIdle, force: stops.second });
   return stop.by === 'SIGTERM' && exitZero ? 0 : exitCodes[stop.by];
@@ -95,12 +105,14 @@ async function open(proxy: Proxy, config: ProxyConfig, logger: Logger, stops: St
   return 'started';
 }
 
-function stopLine(stop: Stop): string {
+function stopLine(stop: Stop, { shutdown }: ProxyConfig): string {
   switch (stop.by) {
     case 'error':
       return `The proxy has encountered a terminal error: ${describe(stop.error)}`;
     case 'quitquitquit':
       return '/quitquitquit received request. Shutting down...';
+    case 'idle-exit':
+      return `No client has been connected for ${formatDuration(shutdown.idleExitMs)}. Shutting down...`;
     case 'SIGINT':
     case 'SIGTERM':
       return `${stop.by} signal received. Shutting down...`;
