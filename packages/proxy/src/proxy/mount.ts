@@ -6,8 +6,18 @@ import type { ListenAt, LocalTlsConfig } from '../config/config.ts';
 import type { Logger } from '../observability/logger.ts';
 import { AcceptGuard } from './accept-guard.ts';
 import { Arrivals } from './arrivals.ts';
-import { type BoundPlace, boundPlace, listen } from './listen.ts';
+import {
+  boundAddress,
+  type BoundPlace,
+  boundPlace,
+  describeHolder,
+  hostAndPort,
+  listen,
+  type TcpPlace,
+} from './listen.ts';
+import { listenOnNextPort } from './listen-next.ts';
 import { Session, type SessionOptions } from './session.ts';
+import type { Vacancy } from './vacancy.ts';
 
 export interface MountOptions extends Omit<SessionOptions, 'id'> {
   readonly listenAt: ListenAt;
@@ -15,13 +25,16 @@ export interface MountOptions extends Omit<SessionOptions, 'id'> {
   readonly allowFrom: AllowList | undefined;
   /** Files for TLS between clients and the proxy. */
   readonly localTls: LocalTlsConfig | undefined;
+  /** Silence after which a TCP client is probed, in milliseconds; 0 never probes. */
+  readonly keepAliveMs: number;
+  /** Ports of all instances, for one that may move when its own is taken; undefined for one that may not. */
+  readonly claimedPorts: Set<number> | undefined;
+  /** Told who comes and goes, when somebody wants to know. */
+  readonly vacancy: Vacancy | undefined;
   readonly logger: Logger;
   /** Numbers the sessions of the process. */
   readonly nextId: () => number;
 }
-
-// A client that vanished without a word is noticed within a few of these.
-const keepAliveMs = 30_000;
 
 export class Mount {
   readonly #options: MountOptions;
@@ -36,8 +49,8 @@ export class Mount {
     this.#server = createServer({
       allowHalfOpen: true,
       noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: keepAliveMs,
+      keepAlive: options.keepAliveMs > 0,
+      keepAliveInitialDelay: options.keepAliveMs,
     });
     this.#arrivals = new Arrivals({ ...options, onClient: (client) => this.#accept(client) });
     this.#server.on('connection', (client) => this.#arrivals.take(client));
@@ -50,8 +63,9 @@ export class Mount {
 
   /** @throws {StartError} when the address cannot be listened on. */
   async start(): Promise<void> {
-    const { instance, listenAt, logger } = this.#options;
-    const address = await listen(this.#server, listenAt);
+    const { instance, listenAt, claimedPorts, logger } = this.#options;
+    const moves = claimedPorts !== undefined && listenAt.kind === 'tcp';
+    const address = moves ? await this.#listenNear(listenAt, claimedPorts) : await listen(this.#server, listenAt);
     this.#guard = new AcceptGuard({ server: this.#server, listenAt, instance, logger });
     logger.info(`[${instance}] Listening on ${address}`);
   }
@@ -80,9 +94,27 @@ export class Mount {
     await this.whenEmpty();
   }
 
+  async #listenNear(wanted: TcpPlace, claimedPorts: Set<number>): Promise<string> {
+    const { instance, logger } = this.#options;
+    const port = await listenOnNextPort(this.#server, wanted, claimedPorts);
+    const address = boundAddress(this.#server) ?? hostAndPort(wanted.host, port);
+    if (wanted.port !== 0 && port !== wanted.port) {
+      const place = hostAndPort(wanted.host, wanted.port);
+      logger.warn(`[${instance}] ${place} is taken: ${describeHolder(wanted)} holds it`, {
+        hint: `connect to ${address} instead, or free the port and start again`,
+      });
+    }
+    return address;
+  }
+
   #accept(client: Socket): void {
+    const { vacancy } = this.#options;
     const session = new Session(client, { ...this.#options, id: this.#options.nextId() });
-    const over = session.run().finally(() => this.#sessions.delete(session));
+    vacancy?.enter();
+    const over = session.run().finally(() => {
+      this.#sessions.delete(session);
+      vacancy?.leave();
+    });
     this.#sessions.set(session, over);
   }
 }

@@ -13,12 +13,16 @@ import type { BoundPlace } from './listen.ts';
 import { Mount } from './mount.ts';
 import { RefusalRoom } from './refusal-room.ts';
 import type { Admission, Dial } from './session.ts';
+import { sessionLimits } from './session-limits.ts';
 import { slotAdmission } from './slot-admission.ts';
 import { type InstanceSlots, type SlotAnswer, Slots } from './slots.ts';
+import { Vacancy } from './vacancy.ts';
 
 export interface ProxyOptions extends ConnectorSetting {
   readonly config: ProxyConfig;
   readonly logger: Logger;
+  /** Called when no client has been connected for `config.shutdown.idleExitMs`. */
+  readonly onVacant?: () => void;
 }
 
 /** What dialling one instance, without a client, has shown. */
@@ -43,13 +47,15 @@ export class Proxy implements AsyncDisposable {
   readonly #refusals = new RefusalRoom();
   readonly #logger: Logger;
   readonly #descriptorWatch: DescriptorWatch;
+  readonly #vacancy: Vacancy | undefined;
   #state: LifecycleState = 'starting';
   #lastRefusalMs: number | undefined;
   #lastId = 0;
 
   /** @throws {ConnectorError} when the credentials cannot be used. */
-  constructor({ config, logger, ...setting }: ProxyOptions) {
-    const { instances, maxConnections, maxConnectionsWaitMs, allowFrom, localTls } = config;
+  constructor({ config, logger, onVacant = () => undefined, ...setting }: ProxyOptions) {
+    const { instances, maxConnections, maxConnectionsWaitMs, allowFrom, localTls, keepAliveMs } = config;
+    const { idleExitMs } = config.shutdown;
     this.#config = config;
     this.#logger = logger;
     this.#connector = new Connector(connectorOptions(config, setting));
@@ -58,6 +64,9 @@ export class Proxy implements AsyncDisposable {
       this.#lastId += 1;
       return this.#lastId;
     };
+    this.#vacancy = idleExitMs === 0 ? undefined : new Vacancy({ limitMs: idleExitMs, onLapse: onVacant });
+    const limits = sessionLimits(config);
+    const claimedPorts = config.portConflict === 'next' ? portsOf(instances) : undefined;
     this.#mounts = instances.map((instance) => {
       const places = this.#slots.forInstance(instance.maxConnections);
       return new Mount({
@@ -70,7 +79,10 @@ export class Proxy implements AsyncDisposable {
         localTls,
         checkUser: (user) => (instance.autoIamAuthn ? this.#checkUser(user) : undefined),
         refusals: this.#refusals,
-        tracksIdle: config.shutdown.drainIdle,
+        limits,
+        keepAliveMs,
+        claimedPorts,
+        vacancy: this.#vacancy,
         logger,
         nextId,
       });
@@ -131,6 +143,7 @@ export class Proxy implements AsyncDisposable {
       // The first client should find a certificate ready. Nothing waits for it, and a failure concerns its instance alone.
       for (const { uri } of this.#config.instances) this.#connector.warm(uri);
       this.#state = 'serving';
+      this.#vacancy?.watch();
     } catch (error) {
       await this.stop();
       throw error;
@@ -175,6 +188,7 @@ export class Proxy implements AsyncDisposable {
 
   /** Stops accepting, ends every session and all background work. Idempotent. */
   async stop(): Promise<void> {
+    this.#vacancy?.close();
     this.#descriptorWatch.close();
     await Promise.all(this.#mounts.map((mount) => mount.stop()));
     this.#connector.close();
@@ -220,4 +234,8 @@ export class Proxy implements AsyncDisposable {
     const authType = autoIamAuthn ? 'AUTO_IAM' : 'DB_NATIVE';
     return (signal) => this.#connector.dial(uri, { ipType, authType, dialAddress, signal });
   }
+}
+
+function portsOf(instances: readonly InstanceConfig[]): Set<number> {
+  return new Set(instances.flatMap(({ listen }) => (listen.kind === 'tcp' && listen.port !== 0 ? listen.port : [])));
 }
