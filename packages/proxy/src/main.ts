@@ -7,12 +7,12 @@ import { reportStartupError, printText } from './cli/messages.ts';
 import { parseArgs } from './cli/parse-args.ts';
 import { redactArguments } from './cli/process-title.ts';
 import { PROGRAM } from './cli/program-name.ts';
-import { readRequest, startupLogFormat } from './cli/program.ts';
+import { type Request, readRequest, startupLogFormat } from './cli/program.ts';
 import { runCommand } from './cli/run-command.ts';
 import { readFileLayer } from './config/file-layer.ts';
 import type { ReadLayer } from './config/sources.ts';
 import { stdioSinks } from './observability/stdio.ts';
-import { startProgram } from './start-program.ts';
+import { type StartRequest, startProgram } from './start-program.ts';
 
 const sinks = stdioSinks();
 const redacted = redactArguments(process.argv.slice(2));
@@ -28,11 +28,18 @@ async function run(argv: readonly string[]): Promise<number> {
   try {
     const found = findCommand(argv);
     if (found !== undefined) return await runCommand(found, { env, sinks });
-    file = await readFileLayer(parseArgs(FLAGS, argv), env);
-    const request = readRequest(argv, env, file);
-    if (request.kind === 'start') return await startProgram(request, { sinks, env });
-    printText(request.text, sinks.out);
-    return 0;
+    const read = async (): Promise<Request> => {
+      file = await readFileLayer(parseArgs(FLAGS, argv), env);
+      return readRequest(argv, env, file);
+    };
+    const request = await read();
+    if (request.kind !== 'start') {
+      printText(request.text, sinks.out);
+      return 0;
+    }
+    // The arguments ask for a start now as they did before.
+    const reread = async (): Promise<StartRequest> => (await read()) as StartRequest;
+    return await startProgram(request, { sinks, env, reread });
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     reportStartupError(error, { format: startupLogFormat(argv, env, file), sinks });

@@ -17,7 +17,11 @@ import { VERSION } from './version.ts';
 export type Request =
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'version'; readonly text: string }
-  | (Pick<Configuration, 'config' | 'notices'> & { readonly kind: 'start' });
+  | (Pick<Configuration, 'config' | 'notices'> & {
+      readonly kind: 'start';
+      /** Path of the config file that was read; undefined when there was none. */
+      readonly configFile: string | undefined;
+    });
 
 export function versionText(): string {
   return `${PROGRAM} version ${VERSION}`;
@@ -36,7 +40,7 @@ export function readRequest(argv: readonly string[], env: NodeJS.ProcessEnv, fil
   refuseMisspeltCommand(args.positionals);
   const { config, merged, notices } = readConfiguration({ args, env, file });
   refuseUnavailable(merged);
-  return { kind: 'start', config, notices };
+  return { kind: 'start', config, notices, configFile: merged.settings['config-file'].value };
 }
 
 /** The log format that was asked for, for the report of a mistake in the very same input. Never throws. */

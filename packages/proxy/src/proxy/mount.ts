@@ -1,6 +1,7 @@
 // One instance and its listener: accepts clients and starts a session for each.
 
 import { createServer, type Server, type Socket } from 'node:net';
+import { isDeepStrictEqual } from 'node:util';
 import type { AllowList } from '../config/allow-list.ts';
 import type { ListenAt, LocalTlsConfig } from '../config/config.ts';
 import type { Logger } from '../observability/logger.ts';
@@ -16,6 +17,7 @@ import {
   type TcpPlace,
 } from './listen.ts';
 import { listenOnNextPort } from './listen-next.ts';
+import { permit } from './listen-unix.ts';
 import { Session, type SessionOptions } from './session.ts';
 import type { Vacancy } from './vacancy.ts';
 
@@ -37,23 +39,20 @@ export interface MountOptions extends Omit<SessionOptions, 'id'> {
 }
 
 export class Mount {
-  readonly #options: MountOptions;
+  #options: MountOptions;
   readonly #server: Server;
-  readonly #arrivals: Arrivals;
+  #arrivals: Arrivals;
+  /** Those of former settings; clients that came through them may still be there. */
+  readonly #formerArrivals: Arrivals[] = [];
   #guard: AcceptGuard | undefined;
   readonly #sessions = new Map<Session, Promise<void>>();
 
   /** @throws {StartError} when the files of local TLS cannot be used. */
   constructor(options: MountOptions) {
     this.#options = options;
-    this.#server = createServer({
-      allowHalfOpen: true,
-      noDelay: true,
-      keepAlive: options.keepAliveMs > 0,
-      keepAliveInitialDelay: options.keepAliveMs,
-    });
-    this.#arrivals = new Arrivals({ ...options, onClient: (client) => this.#accept(client) });
-    this.#server.on('connection', (client) => this.#arrivals.take(client));
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true });
+    this.#arrivals = this.#makeArrivals(options);
+    this.#server.on('connection', (client) => this.#take(client));
   }
 
   /** Undefined while it does not listen. */
@@ -68,6 +67,41 @@ export class Mount {
     const address = moves ? await this.#listenNear(listenAt, claimedPorts) : await listen(this.#server, listenAt);
     this.#guard = new AcceptGuard({ server: this.#server, listenAt, instance, logger });
     logger.info(`[${instance}] Listening on ${address}`);
+  }
+
+  /**
+   * Makes ready what clients get from now on; those that are there keep what they have. Returns the step that brings it
+   * about, and that cannot fail.
+   *
+   * @throws {StartError} when the files of local TLS cannot be used.
+   */
+  prepare(next: MountOptions): () => void {
+    const arrivals = hasSameDoor(this.#options, next) ? this.#arrivals : this.#makeArrivals(next);
+    return () => {
+      if (arrivals !== this.#arrivals) this.#formerArrivals.push(this.#arrivals);
+      this.#arrivals = arrivals;
+      this.#options = next;
+      this.#guard?.follow(next);
+      if (next.listenAt.kind === 'unix') permit(next.listenAt);
+    };
+  }
+
+  /** Stops accepting; sessions go on. It can be started again. */
+  closeListener(): void {
+    this.#guard?.close();
+    this.#guard = undefined;
+    if (this.#server.listening) this.#server.close();
+  }
+
+  /** Stops accepting for good; sessions go on. */
+  retire(): void {
+    const { instance, logger } = this.#options;
+    const { place } = this;
+    if (place !== undefined) {
+      const address = place.kind === 'unix' ? place.folder : hostAndPort(place.host, place.port);
+      logger.info(`[${instance}] No longer listening on ${address}`);
+    }
+    this.closeListener();
   }
 
   /** Closes the listener until there are file descriptors again; sessions go on. */
@@ -87,11 +121,21 @@ export class Mount {
 
   /** Stops accepting, ends every session and resolves when the last one is over. Idempotent. */
   async stop(): Promise<void> {
-    this.#guard?.close();
-    if (this.#server.listening) this.#server.close();
-    this.#arrivals.close();
+    this.closeListener();
+    for (const arrivals of [this.#arrivals, ...this.#formerArrivals]) arrivals.close();
     for (const session of this.#sessions.keys()) session.stop();
     await this.whenEmpty();
+  }
+
+  #makeArrivals(options: MountOptions): Arrivals {
+    return new Arrivals({ ...options, onClient: (client) => this.#accept(client) });
+  }
+
+  #take(client: Socket): void {
+    const { keepAliveMs } = this.#options;
+    // A client that vanished without a word is noticed within a few probes.
+    if (keepAliveMs > 0) client.setKeepAlive(true, keepAliveMs);
+    this.#arrivals.take(client);
   }
 
   async #listenNear(wanted: TcpPlace, claimedPorts: Set<number>): Promise<string> {
@@ -117,4 +161,13 @@ export class Mount {
     });
     this.#sessions.set(session, over);
   }
+}
+
+/** Whether clients are let in in the same way. */
+function hasSameDoor(one: MountOptions, other: MountOptions): boolean {
+  return (
+    one.instance === other.instance &&
+    isDeepStrictEqual(one.localTls, other.localTls) &&
+    isDeepStrictEqual(one.allowFrom?.networks, other.allowFrom?.networks)
+  );
 }
