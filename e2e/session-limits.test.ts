@@ -7,49 +7,49 @@ import { Client } from 'pg';
 import { openPostgresJs } from './support/clients.ts';
 import { iamUser, setUp } from './support/setting.ts';
 
-async function open(port: number): Promise<Client> {
-  const client = new Client({ host: '127.0.0.1', port, user: iamUser, database: 'postgres' });
-  // Behind the server's word comes another error: that the connection is gone.
-  client.on('error', () => undefined);
-  await client.connect();
-  return client;
+interface OpenClient {
+  readonly client: Client;
+  /** SQLSTATE of the error that ends it while it is idle. */
+  readonly ended: Promise<string | undefined>;
 }
 
-/** SQLSTATE of the error that ends an idle client. */
-function endOf(client: Client): Promise<string | undefined> {
-  return new Promise((resolve) => client.once('error', (error: Error & { code?: string }) => resolve(error.code)));
+async function open(port: number): Promise<OpenClient> {
+  const client = new Client({ host: '127.0.0.1', port, user: iamUser, database: 'postgres' });
+  const { promise: ended, resolve } = Promise.withResolvers<string | undefined>();
+  // Behind the word of the proxy comes another error: that the connection is gone.
+  client.on('error', (error: Error & { code?: string }) => resolve(error.code));
+  await client.connect();
+  return { client, ended };
 }
 
 test('--client-idle-timeout ends a connection over which nothing is sent, and no other', async () => {
   await using setting = await setUp();
-  const proxy = await setting.startProxy('-i', '--client-idle-timeout=2s', setting.instance);
-  const [silent, busy, waiting] = [await open(proxy.port), await open(proxy.port), await open(proxy.port)];
-  const ended = endOf(silent);
-  const waited = assert.rejects(waiting.query('select pg_sleep(60)'), /terminated/);
-  for (let round = 0; round < 16; round += 1) {
+  const proxy = await setting.startProxy('-i', '--client-idle-timeout=3s', setting.instance);
+  const { port } = proxy;
+  const [silent, { client: busy }, waiting] = await Promise.all([open(port), open(port), open(port)]);
+  const waited = assert.rejects(waiting.client.query('select pg_sleep(60)'), /terminated/);
+  for (let round = 0; round < 20; round += 1) {
     await busy.query('select 1');
     await sleep(250);
   }
-  assert.equal(await ended, '57P05');
+  assert.equal(await silent.ended, '57P05');
   await waited;
   assert.equal((await busy.query('select 2 as n')).rowCount, 1, 'whoever says something now and then stays');
-  await proxy.waitFor('closed the connection: nothing was sent for 2s (--client-idle-timeout)');
+  await proxy.waitFor('closed the connection: nothing was sent for 3s (--client-idle-timeout)');
   await busy.end();
 });
 
 test('--max-connection-lifetime ends connections between transactions, and a pool goes on', async () => {
   await using setting = await setUp();
-  const proxy = await setting.startProxy('-i', '--max-connection-lifetime=1s', setting.instance);
-  const idle = await open(proxy.port);
-  const busy = await open(proxy.port);
+  const proxy = await setting.startProxy('-i', '--max-connection-lifetime=3s', setting.instance);
+  const [idle, { client: busy, ended }] = await Promise.all([open(proxy.port), open(proxy.port)]);
   await busy.query('begin');
-  assert.equal(await endOf(idle), '57P01');
-  await sleep(1_500);
+  assert.equal(await idle.ended, '57P01');
+  await sleep(1_000);
   assert.equal((await busy.query('select 1 as n')).rowCount, 1, 'it is older than that, but in a transaction');
-  const ended = endOf(busy);
   await busy.query('commit');
   assert.equal(await ended, '57P01');
-  await proxy.waitFor('closed the connection: it has reached its age of 1s (--max-connection-lifetime)');
+  await proxy.waitFor('closed the connection: it has reached its age of 3s (--max-connection-lifetime)');
 
   const pool = openPostgresJs({ port: proxy.port, user: iamUser }, 2);
   for (let round = 0; round < 12; round += 1) {
