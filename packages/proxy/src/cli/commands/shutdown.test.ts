@@ -6,8 +6,8 @@ import { answerWith, serveRaw, unusedPort } from '../../../test/answering-server
 import { CommandError } from '../command-error.ts';
 import { askToEnd } from './shutdown.ts';
 
-async function failureOf(port: number): Promise<string> {
-  const error: unknown = await askToEnd({ port, timeoutMs: 100 }).then(
+async function failureOf(port: number, timeoutMs = 10_000): Promise<string> {
+  const error: unknown = await askToEnd({ port, timeoutMs }).then(
     () => assert.fail('it said that the request was accepted'),
     (reason: unknown) => reason,
   );
@@ -31,7 +31,7 @@ test('askToEnd says why nothing was ended', async () => {
   await using other = await answerWith((_request, response) => response.writeHead(404).end('not found'));
   assert.match(await failureOf(other.port), /: HTTP 404: not found; see whether/);
   await using silent = await serveRaw(() => undefined);
-  assert.match(await failureOf(silent.port), /: no answer in time; see whether/);
+  assert.match(await failureOf(silent.port, 50), /: no answer in time; see whether/);
   await using database = await serveRaw((socket) => void socket.end('N'));
   assert.match(await failureOf(database.port), /: the answer is no HTTP; see whether/);
 });
