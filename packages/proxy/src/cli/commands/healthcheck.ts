@@ -57,7 +57,10 @@ async function findServer(
   const { 'http-address': host, 'http-port': port } = mergeLayers(near).settings;
   if (host.source.from !== 'default' && port.source.from !== 'default') return { host: host.value, port: port.value };
   const file = await readFileLayer({ given }, env);
-  // Mistakes elsewhere in the file do not count: the proxy may go on with what stood there before.
+  // Mistakes elsewhere in the file do not count: the proxy may go on with what stood there before. One that nothing could be
+  // read of is another matter.
+  const [mistake] = file?.mistakes ?? [];
+  if (mistake !== undefined && Object.keys(file?.settings ?? {}).length === 0) throw mistake;
   const { settings } = mergeLayers(file === undefined ? near : [...near, file]);
   return { host: settings['http-address'].value, port: settings['http-port'].value };
 }
