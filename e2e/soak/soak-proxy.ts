@@ -4,11 +4,12 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { readRequest } from '../../packages/proxy/src/cli/program.ts';
 import { stdioSinks } from '../../packages/proxy/src/observability/stdio.ts';
-import { startProgram } from '../../packages/proxy/src/start-program.ts';
+import { type StartRequest, startProgram } from '../../packages/proxy/src/start-program.ts';
 import { refresh } from './timings.ts';
 
-const request = readRequest(process.argv.slice(2), process.env);
-if (request.kind !== 'start') throw new Error('the soak starts its proxy with flags and an instance, nothing else');
+const argv = process.argv.slice(2);
+const request = read(argv);
+let reloads = 0;
 const sinks = stdioSinks();
 
 // What is left after a full collection is really held, however much memory V8 keeps for itself.
@@ -22,5 +23,17 @@ process.on('SIGUSR2', () => {
   sinks.out.write(`held after a collection: ${heapUsed + external} bytes\n`);
 });
 
-process.exitCode = await startProgram(request, { sinks, env: process.env, refresh, reread: async () => request });
+process.exitCode = await startProgram(request, { sinks, env: process.env, refresh, reread });
 await sinks.flush();
+
+function read(args: readonly string[]): StartRequest {
+  const asked = readRequest(args, process.env);
+  if (asked.kind !== 'start') throw new Error('the soak starts its proxy with flags and an instance, nothing else');
+  return asked;
+}
+
+/** The last argument is the instance: every other time it has a second listener. */
+async function reread(): Promise<StartRequest> {
+  reloads += 1;
+  return read(reloads % 2 === 0 ? argv : [...argv, ...argv.slice(-1)]);
+}

@@ -1,4 +1,4 @@
-// Works the proxy for minutes through renewed certificates and a new authority: nothing may fail, and memory must stay flat.
+// Works the proxy for minutes through renewed certificates, a new authority and reloads: nothing may fail, and memory must stay flat.
 // Usage: npm run test:soak -- [--minutes 2] [--heap small|default]
 
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -36,7 +36,14 @@ const login = { port: proxy.port, ...emulator.superuser };
 /** What happens meanwhile, and after which part of the time. */
 const happenings: readonly { readonly at: number; readonly act: () => Promise<void> }[] = [
   { at: 1 / 2, act: () => emulator.rotateCa(instance) },
+  ...[1, 3, 5, 7].map((eighth, index) => ({ at: eighth / 8, act: () => reload(index + 1) })),
 ];
+
+/** A listener more, or one less, each time. */
+async function reload(time: number): Promise<void> {
+  proxy.signal('SIGHUP');
+  await proxy.waitFor(new RegExp(`(Reloaded the configuration: listeners [^]*){${time}}`));
+}
 
 const over = new AbortController();
 const happening = Promise.all(
@@ -68,6 +75,7 @@ const rows: readonly (readonly [string, string])[] = [
   ['killed on purpose', String(killed.killed)],
   ['certificates issued', `${certificates}, one in ${(seconds / certificates).toFixed(1)} s`],
   ['authorities', '2'],
+  ['reloads', '4'],
   ['failed', String(failures.length)],
   ['heap', heap.text],
   ['resident, second quarter', mebibytes(resident.second)],
