@@ -7,12 +7,11 @@ import { reportStartupError, printText } from './cli/messages.ts';
 import { parseArgs } from './cli/parse-args.ts';
 import { redactArguments } from './cli/process-title.ts';
 import { PROGRAM } from './cli/program-name.ts';
-import { readRequest, startupLogFormat } from './cli/program.ts';
 import { runCommand } from './cli/run-command.ts';
+import { startupLogFormat } from './cli/startup-log-format.ts';
 import { readFileLayer } from './config/file-layer.ts';
 import type { ReadLayer } from './config/sources.ts';
 import { stdioSinks } from './observability/stdio.ts';
-import { startProgram } from './start-program.ts';
 
 const sinks = stdioSinks();
 const redacted = redactArguments(process.argv.slice(2));
@@ -29,8 +28,13 @@ async function run(argv: readonly string[]): Promise<number> {
     const found = findCommand(argv);
     if (found !== undefined) return await runCommand(found, { env, sinks });
     file = await readFileLayer(parseArgs(FLAGS, argv), env);
+    // What it takes to be a proxy is loaded by then: a probe that runs every few seconds does without.
+    const { readRequest } = await import('./cli/program.ts');
     const request = readRequest(argv, env, file);
-    if (request.kind === 'start') return await startProgram(request, { sinks, env });
+    if (request.kind === 'start') {
+      const { startProgram } = await import('./start-program.ts');
+      return await startProgram(request, { sinks, env });
+    }
     printText(request.text, sinks.out);
     return 0;
   } catch (error) {
