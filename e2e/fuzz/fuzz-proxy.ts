@@ -8,5 +8,5 @@ const request = readRequest(process.argv.slice(2), process.env);
 if (request.kind !== 'start') throw new Error('the proxy for fuzzing starts with flags and instances, nothing else');
 const sinks = stdioSinks();
 const refresh = { bufferMs: 1_000, rate: { intervalMs: 50, burst: 2 }, wallClockCheckMs: 500 };
-process.exitCode = await startProgram(request, { sinks, env: process.env, refresh });
+process.exitCode = await startProgram(request, { sinks, env: process.env, refresh, reread: async () => request });
 await sinks.flush();

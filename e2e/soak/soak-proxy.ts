@@ -22,5 +22,5 @@ process.on('SIGUSR2', () => {
   sinks.out.write(`held after a collection: ${heapUsed + external} bytes\n`);
 });
 
-process.exitCode = await startProgram(request, { sinks, env: process.env, refresh });
+process.exitCode = await startProgram(request, { sinks, env: process.env, refresh, reread: async () => request });
 await sinks.flush();

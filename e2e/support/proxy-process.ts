@@ -116,6 +116,10 @@ export class ProxyProcess implements AsyncDisposable {
     return Number(kilobytes) * 1024;
   }
 
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Exit> {
     this.#child.kill(signal);
     return this.ended;

@@ -7,11 +7,13 @@ import { reportStartupError, printText } from './cli/messages.ts';
 import { parseArgs } from './cli/parse-args.ts';
 import { redactArguments } from './cli/process-title.ts';
 import { PROGRAM } from './cli/program-name.ts';
+import type { Request } from './cli/program.ts';
 import { runCommand } from './cli/run-command.ts';
 import { startupLogFormat } from './cli/startup-log-format.ts';
 import { readFileLayer } from './config/file-layer.ts';
 import type { ReadLayer } from './config/sources.ts';
 import { stdioSinks } from './observability/stdio.ts';
+import type { StartRequest } from './start-program.ts';
 
 const sinks = stdioSinks();
 const redacted = redactArguments(process.argv.slice(2));
@@ -27,16 +29,21 @@ async function run(argv: readonly string[]): Promise<number> {
   try {
     const found = findCommand(argv);
     if (found !== undefined) return await runCommand(found, { env, sinks });
-    file = await readFileLayer(parseArgs(FLAGS, argv), env);
-    // What it takes to be a proxy is loaded by then: a probe that runs every few seconds does without.
+    // What it takes to be a proxy is loaded from here on: a probe that runs every few seconds does without.
     const { readRequest } = await import('./cli/program.ts');
-    const request = readRequest(argv, env, file);
-    if (request.kind === 'start') {
-      const { startProgram } = await import('./start-program.ts');
-      return await startProgram(request, { sinks, env });
+    const read = async (): Promise<Request> => {
+      file = await readFileLayer(parseArgs(FLAGS, argv), env);
+      return readRequest(argv, env, file);
+    };
+    const request = await read();
+    if (request.kind !== 'start') {
+      printText(request.text, sinks.out);
+      return 0;
     }
-    printText(request.text, sinks.out);
-    return 0;
+    const { startProgram } = await import('./start-program.ts');
+    // The arguments ask for a start now as they did before.
+    const reread = async (): Promise<StartRequest> => (await read()) as StartRequest;
+    return await startProgram(request, { sinks, env, reread });
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     reportStartupError(error, { format: startupLogFormat(argv, env, file), sinks });

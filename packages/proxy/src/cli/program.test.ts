@@ -91,7 +91,7 @@ test('readRequest starts one instance with the defaults', () => {
     admin: undefined,
     log: { format: 'text', level: 'info' },
   };
-  assert.deepEqual(readRequest([A], {}), { kind: 'start', config, notices: [] });
+  assert.deepEqual(readRequest([A], {}), { kind: 'start', config, notices: [], configFile: undefined });
 });
 
 test('readRequest answers --help before --version and before what is wrong with the environment', () => {

@@ -14,7 +14,11 @@ import { versionText } from './version.ts';
 export type Request =
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'version'; readonly text: string }
-  | (Pick<Configuration, 'config' | 'notices'> & { readonly kind: 'start' });
+  | (Pick<Configuration, 'config' | 'notices'> & {
+      readonly kind: 'start';
+      /** Path of the config file that was read; undefined when there was none. */
+      readonly configFile: string | undefined;
+    });
 
 /**
  * Reads the arguments (without those that name Node and the script), the environment and what the config file said.
@@ -29,7 +33,7 @@ export function readRequest(argv: readonly string[], env: NodeJS.ProcessEnv, fil
   refuseMisspeltCommand(args.positionals);
   const { config, merged, notices } = readConfiguration({ args, env, file });
   refuseUnavailable(merged);
-  return { kind: 'start', config, notices };
+  return { kind: 'start', config, notices, configFile: merged.settings['config-file'].value };
 }
 
 /** A single word can be no instance URI. */

@@ -5,11 +5,13 @@ import { test } from 'node:test';
 import { configOf } from '../../test/proxy-config.ts';
 import { connectorOptions } from './connector-options.ts';
 
-test('connectorOptions leaves everything that nobody set to the connector', () => {
+test('connectorOptions leaves everything that nobody set, and that has no default here, to the connector', () => {
   assert.deepEqual(connectorOptions(configOf(), { userAgent: 'proxy/1' }), {
     credentials: { kind: 'adc' },
     userAgent: 'proxy/1',
     httpConnect: false,
+    dialTimeoutMs: 30_000,
+    keepAliveMs: 30_000,
     refresh: { strategy: 'ahead' },
   });
 });
@@ -23,6 +25,8 @@ test('connectorOptions passes on what was set', () => {
     '--quota-project=payer',
     '--lazy-refresh',
     '--http-connect',
+    '--dial-timeout=1m30s',
+    '--keepalive=0',
   );
   assert.deepEqual(connectorOptions(config, { userAgent: 'proxy/1' }), {
     credentials: { kind: 'token', token: 'secret' },
@@ -32,6 +36,8 @@ test('connectorOptions passes on what was set', () => {
     quotaProject: 'payer',
     refresh: { strategy: 'lazy' },
     httpConnect: true,
+    dialTimeoutMs: 90_000,
+    keepAliveMs: 0,
     userAgent: 'proxy/1',
   });
 });

@@ -15,12 +15,15 @@ export interface ConnectorSetting {
 }
 
 export function connectorOptions(config: ProxyConfig, { userAgent, refresh }: ConnectorSetting): ConnectorOptions {
-  const { credentials, adminApiEndpoint, staticConnectionInfo, lazyRefresh, httpConnect } = config;
+  const { credentials, adminApiEndpoint, staticConnectionInfo, lazyRefresh, httpConnect, dialTimeoutMs, keepAliveMs } =
+    config;
   const { source, impersonate, loginToken, quotaProject, universeDomain } = credentials;
   return {
     credentials: source,
     userAgent,
     httpConnect,
+    dialTimeoutMs,
+    keepAliveMs,
     refresh: { ...refresh, strategy: lazyRefresh ? 'lazy' : 'ahead' },
     ...(impersonate === undefined ? {} : { impersonate }),
     ...(loginToken === undefined ? {} : { loginToken }),
