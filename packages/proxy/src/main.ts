@@ -7,12 +7,13 @@ import { reportStartupError, printText } from './cli/messages.ts';
 import { parseArgs } from './cli/parse-args.ts';
 import { redactArguments } from './cli/process-title.ts';
 import { PROGRAM } from './cli/program-name.ts';
-import { type Request, readRequest, startupLogFormat } from './cli/program.ts';
+import type { Request } from './cli/program.ts';
 import { runCommand } from './cli/run-command.ts';
+import { startupLogFormat } from './cli/startup-log-format.ts';
 import { readFileLayer } from './config/file-layer.ts';
 import type { ReadLayer } from './config/sources.ts';
 import { stdioSinks } from './observability/stdio.ts';
-import { type StartRequest, startProgram } from './start-program.ts';
+import type { StartRequest } from './start-program.ts';
 
 const sinks = stdioSinks();
 const redacted = redactArguments(process.argv.slice(2));
@@ -28,6 +29,8 @@ async function run(argv: readonly string[]): Promise<number> {
   try {
     const found = findCommand(argv);
     if (found !== undefined) return await runCommand(found, { env, sinks });
+    // What it takes to be a proxy is loaded from here on: a probe that runs every few seconds does without.
+    const { readRequest } = await import('./cli/program.ts');
     const read = async (): Promise<Request> => {
       file = await readFileLayer(parseArgs(FLAGS, argv), env);
       return readRequest(argv, env, file);
@@ -37,6 +40,7 @@ async function run(argv: readonly string[]): Promise<number> {
       printText(request.text, sinks.out);
       return 0;
     }
+    const { startProgram } = await import('./start-program.ts');
     // The arguments ask for a start now as they did before.
     const reread = async (): Promise<StartRequest> => (await read()) as StartRequest;
     return await startProgram(request, { sinks, env, reread });

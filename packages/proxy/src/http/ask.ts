@@ -1,7 +1,8 @@
 // One request to an HTTP endpoint of a proxy that runs as another process, and what came of it.
 
-import { type IncomingMessage, request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { onOneLine } from '../observability/text-logger.ts';
+import { http } from './node-http.ts';
 
 export interface Question {
   readonly method: 'GET' | 'POST';
@@ -65,7 +66,7 @@ async function askAddress({ method, host, port, path, timeoutMs }: Question): Pr
   const signal = AbortSignal.timeout(timeoutMs);
   try {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      const outgoing = request({ method, host, port, path, signal, agent: false }, resolve);
+      const outgoing = http.request({ method, host, port, path, signal, agent: false }, resolve);
       // Stays for what happens after the answer has begun.
       outgoing.on('error', reject);
       outgoing.end();

@@ -1,6 +1,9 @@
 // healthcheck: whom it asks, and what it makes of the answer.
 
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { answerWith, serveRaw, unusedPort } from '../../../test/answering-server.ts';
 import { CommandError } from '../command-error.ts';
@@ -48,8 +51,8 @@ const MISTAKES: readonly (readonly [argv: readonly string[], mistake: RegExp, en
   [['--http-port', '0'], /^cannot know the port/],
   [[], /^cannot know the port/, { ALLOYDB_PROXY_HTTP_PORT: '0' }],
   [[], /^invalid value "x" for ALLOYDB_PROXY_HTTP_PORT/, { ALLOYDB_PROXY_HTTP_PORT: 'x' }],
-  [['--config-file', '/nowhere/proxy.toml'], /\/nowhere\/proxy\.toml/],
-  [[], /\/nowhere\/proxy\.toml/, { ALLOYDB_PROXY_CONFIG_FILE: '/nowhere/proxy.toml' }],
+  [['--http-port=1', '--config-file', '/nowhere/proxy.toml'], /\/nowhere\/proxy\.toml/],
+  [['--http-port=1'], /\/nowhere\/proxy\.toml/, { ALLOYDB_PROXY_CONFIG_FILE: '/nowhere/proxy.toml' }],
   [['--port', '1'], /^unknown flag --port;/],
   [['extra'], /^unexpected argument "extra" for healthcheck; see alloydb-auth-proxy healthcheck --help/],
 ];
@@ -59,6 +62,16 @@ for (const [argv, mistake, env = {}] of MISTAKES) {
     assert.match(await check(argv, env), mistake);
   });
 }
+
+test('healthcheck follows the config file, whatever else is wrong in it', async () => {
+  await using server = await answerWith((_request, response) => response.end('ok'));
+  const folder = await mkdtemp(join(tmpdir(), 'healthcheck-'));
+  const path = join(folder, 'proxy.toml');
+  await writeFile(path, `http-port = ${server.port}\nno-such-key = 1\n`);
+  assert.equal(await check(['--config-file', path]), '0');
+  assert.equal(await check([], { ALLOYDB_PROXY_CONFIG_FILE: path }), '0');
+  await rm(folder, { recursive: true });
+});
 
 test('healthcheck leaves the file alone when flags and environment name the whole address', async () => {
   await using server = await answerWith((_request, response) => response.end('ok'));

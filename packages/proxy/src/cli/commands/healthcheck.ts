@@ -28,12 +28,15 @@ export interface ReadinessOptions {
   readonly host: string;
   readonly port: number;
   readonly timeoutMs: number;
+  /** Why host and port may be the wrong ones: told when nobody listens there. */
+  readonly doubt?: UsageError | undefined;
 }
 
-/** @throws {CommandError} unless the answer is 200. */
-export async function checkReadiness(options: ReadinessOptions): Promise<void> {
+/** @throws {CommandError | UsageError} unless the answer is 200. */
+export async function checkReadiness({ doubt, ...options }: ReadinessOptions): Promise<void> {
   const reply = await ask({ method: 'GET', path: '/readiness', ...options });
   if (reply.is === 'answer' && reply.status === 200) return;
+  if (reply.is === 'nobody' && doubt !== undefined) throw doubt;
   const where = hostAndPort(options.host, options.port);
   throw new CommandError(`the proxy at ${where} is not ready: ${inWords(reply)}`, { hint: hintFor(reply, where) });
 }
@@ -49,7 +52,7 @@ function hintFor(reply: Reply, where: string): string {
 async function findServer(
   { given }: CommandArgs<typeof HEALTHCHECK_FLAGS>,
   env: NodeJS.ProcessEnv,
-): Promise<Pick<ReadinessOptions, 'host' | 'port'>> {
+): Promise<Omit<ReadinessOptions, 'timeoutMs'>> {
   const environment = readEnvironment(env);
   // The proxy has the same environment, and has not started with a mistake in it.
   if (environment.mistakes[0] !== undefined) throw environment.mistakes[0];
@@ -57,10 +60,7 @@ async function findServer(
   const { 'http-address': host, 'http-port': port } = mergeLayers(near).settings;
   if (host.source.from !== 'default' && port.source.from !== 'default') return { host: host.value, port: port.value };
   const file = await readFileLayer({ given }, env);
-  // Mistakes elsewhere in the file do not count: the proxy may go on with what stood there before. One that nothing could be
-  // read of is another matter.
-  const [mistake] = file?.mistakes ?? [];
-  if (mistake !== undefined && Object.keys(file?.settings ?? {}).length === 0) throw mistake;
+  // A mistake in the file is none of the check: the proxy may go on with what stood there before.
   const { settings } = mergeLayers(file === undefined ? near : [...near, file]);
-  return { host: settings['http-address'].value, port: settings['http-port'].value };
+  return { host: settings['http-address'].value, port: settings['http-port'].value, doubt: file?.mistakes[0] };
 }
