@@ -6,9 +6,9 @@ import { FLAGS } from './cli/flags.ts';
 import { reportStartupError, printText } from './cli/messages.ts';
 import { parseArgs } from './cli/parse-args.ts';
 import { redactArguments } from './cli/process-title.ts';
-import { PROGRAM } from './cli/program-name.ts';
 import { type Request, readRequest, startupLogFormat } from './cli/program.ts';
 import { runCommand } from './cli/run-command.ts';
+import { showArguments } from './cli/shown-arguments.ts';
 import { readFileLayer } from './config/file-layer.ts';
 import type { ReadLayer } from './config/sources.ts';
 import { createLogger } from './observability/logger.ts';
@@ -30,7 +30,7 @@ const exitCodes: { readonly [By in Stop['by']]: number } = {
 const sinks = stdioSinks();
 const redacted = redactArguments(process.argv.slice(2));
 // Everybody on the machine may read the command lines of all processes.
-if (redacted !== undefined) process.title = [PROGRAM, ...redacted].join(' ');
+if (redacted !== undefined) showArguments(redacted);
 const exitCode = await run(process.argv.slice(2));
 await sinks.flush();
 process.exit(exitCode);
