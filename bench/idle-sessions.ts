@@ -2,18 +2,12 @@
 // Usage: npm run bench:idle -- [--sessions 5000] [--seconds 10]
 
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { EchoSession } from '../e2e/support/echo-session.ts';
 import { cpuMs, mebibytes, openDescriptors } from '../e2e/support/process-figures.ts';
-import { startProxy } from '../e2e/support/proxy-process.ts';
-import { writeSinkInfo } from '../e2e/support/sink-info.ts';
-import { TlsSink } from '../e2e/support/tls-sink.ts';
+import { startSinkProxy } from '../e2e/support/sink-proxy.ts';
 
-const instance = 'projects/p/locations/us-central1/clusters/c/instances/i';
 // As many handshakes at once as keep both processors busy without a queue that times out.
 const batch = 50;
 const settleMs = 2_000;
@@ -39,19 +33,8 @@ if (limit < needed) {
 
 async function measure(): Promise<void> {
   await using undo = new AsyncDisposableStack();
-  const folder = await mkdtemp(join(tmpdir(), 'alloydb-bench-'));
-  undo.defer(() => rm(folder, { recursive: true, force: true }));
   // Answers, so that a session is known to stand from end to end.
-  const sink = undo.use(await TlsSink.start({ serve: (socket) => void socket.pipe(socket) }));
-  const info = await writeSinkInfo(folder, { [instance]: sink });
-  const proxy = undo.use(
-    await startProxy([
-      '--port=0',
-      '--token=unused',
-      `--static-connection-info=${info}`,
-      `${instance}?dial-address=${sink.dialAddress}`,
-    ]),
-  );
+  const { sink, proxy } = undo.use(await startSinkProxy({ serve: (socket) => void socket.pipe(socket) }));
   const clients: EchoSession[] = [];
   undo.defer(() => {
     for (const client of clients) client[Symbol.dispose]();

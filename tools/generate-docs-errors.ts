@@ -3,6 +3,7 @@
 import { errorCodes } from '../packages/connector/src/error-codes.ts';
 import { type ApiReason, apiReasons, apiStatuses } from '../packages/connector/src/admin-api/hints.ts';
 import { refusals } from '../packages/connector/src/metadata-exchange/refusal-hints.ts';
+import { table } from './markdown.ts';
 
 /** Stands for whatever a real error would name. */
 const context = {
@@ -47,12 +48,4 @@ ${table(
 
 function reasonRow([name, { meaning, hint }]: readonly [string, ApiReason]): readonly string[] {
   return [`\`${name}\``, meaning, hint(context, answer)];
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [row(head), `|${'---|'.repeat(head.length)}`, ...rows.map(row)].join('\n');
-}
-
-function row(cells: readonly string[]): string {
-  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }

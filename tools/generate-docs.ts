@@ -2,9 +2,13 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { errorsPage } from './generate-docs-errors.ts';
+import { flagsPage } from './generate-docs-flags.ts';
+import { manPage } from './generate-docs-man.ts';
 
 const pages: readonly { readonly path: string; readonly render: () => string }[] = [
   { path: 'docs/errors.md', render: errorsPage },
+  { path: 'docs/flags.md', render: flagsPage },
+  { path: 'docs/alloydb-auth-proxy.1', render: manPage },
 ];
 
 const check = process.argv.includes('--check');

@@ -2,21 +2,33 @@
 
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { limitMs, type Phase, startup } from './phases.ts';
+import { limitMs, type Phase, type PhaseName, startup } from './phases.ts';
 import { assertServed, type Place } from './rig.ts';
 import { Victim } from './victim.ts';
 
 /**
- * What the victim must be left with: its complete result; any end, but soon; or nothing, because something stalls by design
- * and the client gives up.
+ * What the victim must be left with: its complete result; an ErrorResponse; either of these, where the proxy tries again; any
+ * end, but soon; or nothing, because something stalls by design and the client gives up.
  */
-export type Expected = 'complete' | 'any end' | 'nothing';
+export type Expected = 'complete' | 'told' | 'told or complete' | 'any end' | 'nothing';
 
 export interface FaultCase {
-  readonly name: string;
-  /** A failed dial may use up the refreshes that an instance is granted in 30 seconds: such a case shares its instance with none. */
-  readonly place: 'own' | 'shared';
+  /** Who does wrong. */
+  readonly side: string;
+  readonly fault: string;
+  readonly phase: PhaseName;
+  /** What tells cases of one fault in one phase apart. */
+  readonly variant?: string;
+  /**
+   * A failed dial may use up the refreshes that an instance is granted in 30 seconds: such a case has an instance of its own.
+   * At the `native` one clients log in by themselves, so that PostgreSQL is there from the exchange on.
+   */
+  readonly place: 'own' | 'shared' | 'native';
   readonly run: (place: Place) => Promise<void>;
+}
+
+export function nameOf({ side, fault, phase, variant }: FaultCase): string {
+  return `${side} ${fault} in ${phase}${variant === undefined ? '' : ` (${variant})`}`;
 }
 
 // Long enough for what should not happen to happen; stalls add up over the table.
@@ -25,10 +37,11 @@ const stallMs = 200;
 /** A client arrives while the fault waits for its dial. Afterwards the instance must serve the next client. */
 export async function dialInto(place: Place, expected: Expected, serves: 'next' | 'not yet' = 'next'): Promise<void> {
   {
-    using victim = new Victim(place.port);
+    using victim = new Victim(place.port, place.ca);
     victim.send(startup);
     await assertEnding(victim, { expected, readyCount: 1 });
   }
+  assert.deepEqual(place.emulator.pendingFaults(), [], 'the dial has met the fault');
   if (serves === 'next') await assertServed(place);
 }
 
@@ -38,13 +51,13 @@ export async function strikeIn(
   place: Place,
   { strike, expected }: { readonly strike: (victim: Victim) => unknown; readonly expected: Expected },
 ): Promise<void> {
-  using victim = new Victim(place.port);
+  using victim = new Victim(place.port, place.ca);
   await phase.enter(victim);
   await strike(victim);
   await assertEnding(victim, { expected, readyCount: phase.readyCount });
 }
 
-async function assertEnding(
+export async function assertEnding(
   victim: Victim,
   { expected, readyCount }: { readonly expected: Expected; readonly readyCount: number },
 ): Promise<void> {
@@ -54,4 +67,6 @@ async function assertEnding(
   }
   const ending = await victim.ending(readyCount, limitMs);
   if (expected === 'complete') assert.equal(ending, 'complete');
+  if (expected === 'told') assert.equal(ending, 'error');
+  if (expected === 'told or complete') assert.notEqual(ending, 'ended');
 }

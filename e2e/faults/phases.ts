@@ -4,12 +4,28 @@ import { queryMessage, startupMessage } from '../support/postgres-messages.ts';
 import { iamUser } from '../support/setting.ts';
 import type { Victim } from './victim.ts';
 
+/** Every phase of a client's life. In the first, the proxy asks for a token and for connection info. */
+export const phaseNames = [
+  'lookup',
+  'connect',
+  'TLS',
+  'exchange',
+  'startup',
+  'idle',
+  'mid-query',
+  'mid-COPY out',
+  'mid-COPY in',
+] as const;
+export type PhaseName = (typeof phaseNames)[number];
+
 export interface Phase {
-  readonly name: string;
+  readonly name: PhaseName;
   /** Takes a client that has just come to the phase. */
   readonly enter: (victim: Victim) => Promise<void>;
   /** What the client says after the fault, so that the fault meets traffic. */
   readonly rest: Buffer;
+  /** Where there is no rest: the next query, sent before the one under way is answered. */
+  readonly next?: Buffer;
   /** With this many ReadyForQuery the work is complete. */
   readonly readyCount: number;
 }
@@ -43,6 +59,7 @@ export const sessionPhases: readonly Phase[] = [
       await victim.received('D', 1, limitMs);
     },
     rest: Buffer.alloc(0),
+    next: queryMessage('select 1'),
     readyCount: 2,
   },
   {
@@ -53,6 +70,7 @@ export const sessionPhases: readonly Phase[] = [
       await victim.received('d', 1, limitMs);
     },
     rest: Buffer.alloc(0),
+    next: queryMessage('select 1'),
     readyCount: 2,
   },
   {

@@ -20,10 +20,25 @@ export interface Place {
   /** Where the proxy listens for it. */
   readonly port: number;
   readonly wire: Wire;
+  /** Who has issued the certificate that the proxy shows to clients, when it has local TLS. */
+  readonly ca?: string | undefined;
 }
 
 const cluster = 'projects/p/locations/us-central1/clusters/c';
 const settleLimitMs = 5_000;
+
+/** One for the bystander, and one for each place. */
+export function instanceUris(placeCount: number): readonly string[] {
+  return Array.from({ length: placeCount + 1 }, (_, index) => `${cluster}/instances/i${index}`);
+}
+
+export interface RigParts {
+  readonly emulator: Emulator;
+  /** Starts the proxy with credentials, and with these arguments more; whoever gives it stops the proxy. */
+  readonly startProxy: (...args: readonly string[]) => Promise<ProxyProcess>;
+  /** As {@link Place.ca}. */
+  readonly ca?: string;
+}
 
 export class Rig implements AsyncDisposable {
   readonly proxy: ProxyProcess;
@@ -39,27 +54,48 @@ export class Rig implements AsyncDisposable {
     this.#undo = undo;
   }
 
+  /** With an emulator of its own; the last place is one where clients log in by themselves. */
   static async start(placeCount: number): Promise<Rig> {
     await using undo = new AsyncDisposableStack();
-    const uris = Array.from({ length: placeCount + 1 }, (_, index) => `${cluster}/instances/i${index}`);
     // A port of its own, so that dozens of loopback addresses are not taken from suites that run at the same time.
-    const setting = undo.use(await setUp({ instances: uris, serverProxyPort: await freePorts(1) }));
-    const { emulator } = setting;
+    const setting = undo.use(await setUp({ instances: instanceUris(placeCount), serverProxyPort: await freePorts(1) }));
+    const startProxy = (...args: readonly string[]) => setting.startProxy(...args);
+    return await Rig.#build(undo, { emulator: setting.emulator, startProxy });
+  }
+
+  /** At an emulator that others use as well. */
+  static async over(parts: RigParts): Promise<Rig> {
+    await using undo = new AsyncDisposableStack();
+    return await Rig.#build(undo, parts);
+  }
+
+  /** Takes over what is to be undone. */
+  static async #build(undo: AsyncDisposableStack, { emulator, startProxy, ca }: RigParts): Promise<Rig> {
+    const { instances } = emulator;
     const wires = await Promise.all(
-      emulator.instances.map(async ({ address, port }) => undo.use(await Wire.start({ host: address, port }))),
+      instances.map(async ({ address, port }) => undo.use(await Wire.start({ host: address, port }))),
     );
-    const proxy = await setting.startProxy(
+    const proxy = await startProxy(
       '--auto-iam-authn',
       // Each instance is asked for when its own case begins, so that a fault of the Admin API meets that case.
       '--lazy-refresh',
-      ...uris.map((uri, index) => `${uri}?dial-address=127.0.0.1:${wires[index]?.port}`),
+      ...instances.map(({ uri }, index) => {
+        const login = index === instances.length - 1 ? '&auto-iam-authn=false' : '';
+        return `${uri}?dial-address=127.0.0.1:${wires[index]?.port}${login}`;
+      }),
     );
-    const [ownPlace, ...places] = uris.map((uri, index): Place => {
+    const [ownPlace, ...places] = instances.map(({ uri }, index): Place => {
       const [wire, port] = [wires[index], proxy.ports[index]];
       assert.ok(wire !== undefined && port !== undefined);
-      return { emulator, uri, port, wire };
+      return { emulator, uri, port, wire, ca };
     });
-    const client = new Client({ host: '127.0.0.1', port: ownPlace?.port ?? 0, user: iamUser, database: 'postgres' });
+    const client = new Client({
+      host: ca === undefined ? '127.0.0.1' : 'localhost',
+      port: ownPlace?.port ?? 0,
+      user: iamUser,
+      database: 'postgres',
+      ssl: ca === undefined ? false : { ca },
+    });
     // What breaks the connection reaches the query as well, and through it the bystander.
     client.on('error', () => undefined);
     await client.connect();
@@ -101,8 +137,26 @@ export class Rig implements AsyncDisposable {
 }
 
 /** Fails unless a client of this instance is let in. */
-export async function assertServed({ port }: Place): Promise<void> {
-  using next = new Victim(port);
+export async function assertServed({ port, ca }: Pick<Place, 'port' | 'ca'>): Promise<void> {
+  using next = new Victim(port, ca);
   next.send(startup);
   assert.equal(await next.ending(1, limitMs), 'complete', 'the next client is served');
+}
+
+/** Waits until every fault that was ordered has happened. */
+export async function faultsMet(emulator: Emulator): Promise<void> {
+  const deadline = Date.now() + limitMs;
+  while (emulator.pendingFaults().length > 0) {
+    assert.ok(Date.now() < deadline, `after ${limitMs} ms still to come: ${JSON.stringify(emulator.pendingFaults())}`);
+    await sleep(5);
+  }
+}
+
+/** Waits until the process has no more descriptors open than it had. */
+export async function descriptorsBackAt(pid: number, before: number): Promise<void> {
+  const deadline = Date.now() + settleLimitMs;
+  while (openDescriptors(pid) > before) {
+    assert.ok(Date.now() < deadline, `the proxy holds ${openDescriptors(pid)} descriptors, and had ${before}`);
+    await sleep(20);
+  }
 }

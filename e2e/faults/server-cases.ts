@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import type { AcceptFault, ApiFault, ApiMethod, BreakHow, ExchangeFault, PostgresFault } from 'alloydb-emulator';
 import { dialPhases, type WireFault, wireFaults } from '../support/wire-link.ts';
 import { dialInto, type Expected, type FaultCase, strikeIn } from './fault-case.ts';
-import { sessionPhases } from './phases.ts';
+import { type PhaseName, sessionPhases } from './phases.ts';
 
+/** How a session ends that the network breaks; a dial that it breaks is told of, or tried again. */
 const expectedOf: Readonly<Record<WireFault, Expected>> = {
   reset: 'any end',
   fin: 'any end',
@@ -17,18 +18,23 @@ const expectedOf: Readonly<Record<WireFault, Expected>> = {
 
 const wireInDial: readonly FaultCase[] = wireFaults.flatMap((fault) =>
   dialPhases.map((at) => ({
-    name: `network ${fault} in ${at}`,
+    side: 'network',
+    fault,
+    phase: at,
     place: 'own',
     run: async (place) => {
       place.wire.order({ fault, at });
-      await dialInto(place, expectedOf[fault]);
+      const ofSession = expectedOf[fault];
+      await dialInto(place, ofSession === 'any end' ? 'told or complete' : ofSession);
     },
   })),
 );
 
 const wireInSession: readonly FaultCase[] = wireFaults.flatMap((fault) =>
   sessionPhases.map((phase) => ({
-    name: `network ${fault} in ${phase.name}`,
+    side: 'network',
+    fault,
+    phase: phase.name,
     place: 'shared',
     run: async (place) =>
       strikeIn(phase, place, {
@@ -43,33 +49,38 @@ const wireInSession: readonly FaultCase[] = wireFaults.flatMap((fault) =>
 
 type DialFault = AcceptFault | ExchangeFault | PostgresFault;
 
-const dialFaults: readonly (readonly [DialFault, Expected])[] = [
-  [{ kind: 'close-at-accept' }, 'any end'],
-  [{ kind: 'reset-at-accept' }, 'any end'],
-  [{ kind: 'stall-at-accept' }, 'nothing'],
-  [{ kind: 'close-in-handshake' }, 'any end'],
-  [{ kind: 'reset-in-handshake' }, 'any end'],
-  [{ kind: 'stall-in-handshake' }, 'nothing'],
-  [{ kind: 'refuse-client-certificate' }, 'any end'],
-  [{ kind: 'refuse-client-certificate', how: 'eof' }, 'any end'],
-  [{ kind: 'refuse-client-certificate', how: 'reset' }, 'any end'],
-  [{ kind: 'foreign-server-certificate' }, 'any end'],
-  [{ kind: 'wrong-server-names' }, 'any end'],
-  [{ kind: 'expired-server-certificate' }, 'any end'],
-  [{ kind: 'exchange-error', message: 'refused for a test' }, 'any end'],
-  [{ kind: 'postgres-error', message: 'refused for a test' }, 'any end'],
-  [{ kind: 'error-behind-reply', message: 'refused for a test' }, 'any end'],
-  [{ kind: 'truncated-reply' }, 'any end'],
-  [{ kind: 'oversized-reply' }, 'any end'],
-  [{ kind: 'slow-reply', byteIntervalMs: 20 }, 'complete'],
-  [{ kind: 'close-before-reply' }, 'any end'],
-  [{ kind: 'reset-before-reply' }, 'any end'],
-  [{ kind: 'stall-before-reply' }, 'nothing'],
-  [{ kind: 'postgres-delay', delayMs: 200 }, 'complete'],
+const retried = 'told or complete';
+const dialFaults: readonly (readonly [PhaseName, DialFault, Expected])[] = [
+  ['connect', { kind: 'close-at-accept' }, retried],
+  ['connect', { kind: 'reset-at-accept' }, retried],
+  ['connect', { kind: 'stall-at-accept' }, 'nothing'],
+  ['TLS', { kind: 'close-in-handshake' }, retried],
+  ['TLS', { kind: 'reset-in-handshake' }, retried],
+  ['TLS', { kind: 'stall-in-handshake' }, 'nothing'],
+  // With TLS 1.3 the server judges the client's certificate when the client has the handshake behind it.
+  ['exchange', { kind: 'refuse-client-certificate' }, retried],
+  ['exchange', { kind: 'refuse-client-certificate', how: 'eof' }, retried],
+  ['exchange', { kind: 'refuse-client-certificate', how: 'reset' }, retried],
+  ['TLS', { kind: 'foreign-server-certificate' }, retried],
+  ['TLS', { kind: 'wrong-server-names' }, retried],
+  ['TLS', { kind: 'expired-server-certificate' }, retried],
+  ['exchange', { kind: 'exchange-error', message: 'refused for a test' }, 'told'],
+  ['exchange', { kind: 'postgres-error', message: 'refused for a test' }, 'told'],
+  ['exchange', { kind: 'error-behind-reply', message: 'refused for a test' }, 'told'],
+  ['exchange', { kind: 'truncated-reply' }, retried],
+  ['exchange', { kind: 'oversized-reply' }, 'told'],
+  ['exchange', { kind: 'slow-reply', byteIntervalMs: 20 }, 'complete'],
+  ['exchange', { kind: 'close-before-reply' }, retried],
+  ['exchange', { kind: 'reset-before-reply' }, retried],
+  ['exchange', { kind: 'stall-before-reply' }, 'nothing'],
+  ['startup', { kind: 'postgres-delay', delayMs: 200 }, 'complete'],
 ];
 
-const emulatorInDial: readonly FaultCase[] = dialFaults.map(([fault, expected]) => ({
-  name: `server ${describe(fault)}`,
+const emulatorInDial: readonly FaultCase[] = dialFaults.map(([phase, fault, expected]) => ({
+  side: 'server',
+  fault: fault.kind,
+  phase,
+  ...('how' in fault ? { variant: fault.how } : {}),
   place: 'own',
   run: async (place) => {
     place.emulator.addFault({ ...fault, instance: place.uri });
@@ -85,21 +96,21 @@ const breaks: readonly (readonly [BreakHow, Expected])[] = [
 ];
 
 const emulatorInSession: readonly FaultCase[] = breaks.flatMap(([how, expected]) =>
-  // Before its login is over a session has not reached PostgreSQL, and is not among those that can be broken.
-  sessionPhases
-    .filter(({ name }) => name !== 'startup')
-    .map((phase) => ({
-      name: `server ${how} in ${phase.name}`,
-      place: 'shared',
-      run: async (place) =>
-        strikeIn(phase, place, {
-          expected,
-          strike: (victim) => {
-            assert.equal(place.emulator.breakConnections({ instance: place.uri, how }), 1);
-            victim.send(phase.rest);
-          },
-        }),
-    })),
+  sessionPhases.map((phase) => ({
+    side: 'server session',
+    fault: how,
+    phase: phase.name,
+    // Only a client that logs in by itself reaches PostgreSQL before its login is over, so that its session can be broken.
+    place: phase.name === 'startup' ? 'native' : 'shared',
+    run: async (place) =>
+      strikeIn(phase, place, {
+        expected,
+        strike: (victim) => {
+          assert.equal(place.emulator.breakConnections({ instance: place.uri, how }), 1);
+          victim.send(phase.rest);
+        },
+      }),
+  })),
 );
 
 const methods = ['connectionInfo', 'generateClientCertificate'] as const satisfies readonly ApiMethod[];
@@ -109,28 +120,27 @@ const apiFaults: readonly ApiFault[] = methods.flatMap((method): readonly ApiFau
   { kind: 'api-truncated', method },
   { kind: 'api-garbage', method },
   { kind: 'api-delay', method, delayMs: 300 },
-  { kind: 'api-error', method, status: 403, message: 'refused for a test' },
-  { kind: 'api-error', method, status: 404, message: 'refused for a test' },
-  { kind: 'api-error', method, status: 429, message: 'refused for a test' },
-  { kind: 'api-error', method, status: 503, message: 'refused for a test' },
+  ...[400, 401, 403, 404, 429, 500, 503].map(
+    (status): ApiFault => ({ kind: 'api-error', method, status, message: 'refused for a test' }),
+  ),
 ]);
 
 const adminApi: readonly FaultCase[] = apiFaults.map((fault) => ({
-  name: `Admin API ${describe(fault)}`,
+  side: 'Admin API',
+  fault: fault.kind,
+  phase: 'lookup',
+  variant: [fault.method, 'status' in fault ? fault.status : ''].join(' ').trim(),
   place: 'own',
   run: async (place) => {
     place.emulator.addFault({ ...fault, instance: place.uri });
+    // Asked again for the same client: with another token, or when the API is there again.
+    const again = fault.kind === 'api-error' && [401, 503].includes(fault.status);
     // A refusal is remembered for ten seconds, so that clients who try again cost no calls.
-    const refused = fault.kind === 'api-error' && fault.status < 429;
-    await dialInto(place, fault.kind === 'api-delay' ? 'complete' : 'any end', refused ? 'not yet' : 'next');
+    const refused = fault.kind === 'api-error' && [400, 403, 404].includes(fault.status);
+    const expected = fault.kind === 'api-delay' || again ? 'complete' : 'told';
+    await dialInto(place, expected, refused ? 'not yet' : 'next');
   },
 }));
-
-/** Kind and what tells faults of one kind apart. */
-function describe(fault: DialFault | ApiFault): string {
-  const details = ['how', 'method', 'status'].map((name) => new Map<string, unknown>(Object.entries(fault)).get(name));
-  return [fault.kind, ...details.filter((detail) => detail !== undefined).map(String)].join(' ');
-}
 
 export const serverCases: readonly FaultCase[] = [
   ...wireInDial,

@@ -1,17 +1,11 @@
 // A gigabyte in fifty sessions at once arrives as it was sent, in both directions and after half-closes.
 
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { startProxy } from '../support/proxy-process.ts';
 import { freshSeed, SeededRandom } from '../support/seeded-random.ts';
-import { writeSinkInfo } from '../support/sink-info.ts';
-import { TlsSink } from '../support/tls-sink.ts';
+import { startSinkProxy } from '../support/sink-proxy.ts';
 import { type Sums, transferAsClient, transferAsServer } from './transfer.ts';
 
-const instance = 'projects/p/locations/us-central1/clusters/c/instances/i';
 const sessions = 50;
 // Ten mebibytes in the middle each way: one gibibyte over all sessions.
 const meanBytes = 10.5 * 1024 * 1024;
@@ -20,30 +14,17 @@ test('The proxy carries 1 GB in 50 sessions both ways without a change', async (
   const seed = freshSeed();
   t.diagnostic(`seed ${seed}`);
   const random = new SeededRandom(seed);
-  await using undo = new AsyncDisposableStack();
-  const folder = await mkdtemp(join(tmpdir(), 'alloydb-e2e-'));
-  undo.defer(() => rm(folder, { recursive: true, force: true }));
   const atServer = new Map<number, Sums>();
-  const sink = undo.use(
-    await TlsSink.start({
-      serve: (socket) => {
-        void transferAsServer(socket).then(
-          ({ id, sums }) => atServer.set(id, sums),
-          // A transfer that fails at its server has no sums here, which the comparison below tells.
-          () => socket.destroy(),
-        );
-      },
-    }),
-  );
-  const info = await writeSinkInfo(folder, { [instance]: sink });
-  const proxy = undo.use(
-    await startProxy([
-      '--port=0',
-      '--token=unused',
-      `--static-connection-info=${info}`,
-      `${instance}?dial-address=${sink.dialAddress}`,
-    ]),
-  );
+  await using started = await startSinkProxy({
+    serve: (socket) => {
+      void transferAsServer(socket).then(
+        ({ id, sums }) => atServer.set(id, sums),
+        // A transfer that fails at its server has no sums here, which the comparison below tells.
+        () => socket.destroy(),
+      );
+    },
+  });
+  const { port } = started.proxy;
 
   const plans = Array.from({ length: sessions }, (_, id) => {
     // What one side has less than the mean the other has more: the sum is fixed, and often one side is done early.
@@ -51,7 +32,7 @@ test('The proxy carries 1 GB in 50 sessions both ways without a change', async (
     return { id, upBytes, downBytes: meanBytes * 2 - upBytes, seed: random.below(2 ** 31) };
   });
   const startedAt = performance.now();
-  const atClient = await Promise.all(plans.map((plan) => transferAsClient(proxy.port, plan)));
+  const atClient = await Promise.all(plans.map((plan) => transferAsClient(port, plan)));
   const seconds = (performance.now() - startedAt) / 1000;
   for (const [id, { sent, received }] of atClient.entries()) {
     assert.deepEqual(

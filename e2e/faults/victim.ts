@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** What the client was left with. `ended` is a connection that closed or was reset without a word. */
@@ -12,21 +13,32 @@ const readyForQuery = 'Z';
 const errorResponse = 'E';
 
 export class Victim implements Disposable {
+  readonly #tcp: Socket;
+  /** What PostgreSQL is spoken over. */
   readonly #socket: Socket;
   /** How many messages of each type have come. */
   readonly #seen = new Map<string, number>();
   #unread = Buffer.alloc(0);
+  #error = '';
   #gone = false;
   #changed = Promise.withResolvers<void>();
 
-  constructor(port: number) {
-    this.#socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
+  /** @param ca who has issued the certificate of a proxy with local TLS; without it nothing is encrypted. */
+  constructor(port: number, ca?: string) {
+    this.#tcp = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
+    this.#socket = ca === undefined ? this.#tcp : encrypt(this.#tcp, ca);
+    this.#tcp.on('error', () => undefined);
     const onGone = (): void => {
       this.#gone = true;
       this.#wake();
     };
     this.#socket.on('error', onGone).once('end', onGone).once('close', onGone);
     this.#socket.on('data', (chunk: Buffer) => this.#read(chunk));
+  }
+
+  /** Fields of the ErrorResponse that has come, if one has: a letter and a text each, separated by zeros. */
+  get error(): string {
+    return this.#error;
   }
 
   send(bytes: Buffer): void {
@@ -68,12 +80,23 @@ export class Victim implements Disposable {
     await this.#until(() => !this.#socket.connecting, 5_000, 'the connection');
   }
 
+  /** Sends half of the bytes and closes. */
+  truncate(bytes: Buffer): void {
+    this.#socket.write(bytes.subarray(0, Math.ceil(bytes.length / 2)));
+    this.#socket.destroySoon();
+  }
+
+  /** Sends the beginning of a TLS record and closes. */
+  truncateRecord(): void {
+    this.#tcp.write(Buffer.of(0x17, 3, 3, 0x40, 0, 1, 2, 3), () => this.#tcp.destroy());
+  }
+
   halfClose(): void {
     this.#socket.end();
   }
 
   reset(): void {
-    this.#socket.resetAndDestroy();
+    this.#tcp.resetAndDestroy();
   }
 
   /** Reads no more; what was sent stays sent. */
@@ -104,6 +127,7 @@ export class Victim implements Disposable {
       if (this.#unread.length < length) break;
       const type = this.#unread.toString('latin1', 0, 1);
       this.#seen.set(type, this.#count(type) + 1);
+      if (type === errorResponse) this.#error = this.#unread.toString('utf8', 5, length);
       this.#unread = this.#unread.subarray(length);
     }
     this.#wake();
@@ -121,4 +145,15 @@ export class Victim implements Disposable {
   #summary(): string {
     return `messages so far ${JSON.stringify(Object.fromEntries(this.#seen))}, ${this.#unread.length} bytes unread`;
   }
+}
+
+/** Direct TLS, as of PostgreSQL 17. */
+function encrypt(socket: Socket, ca: string): Socket {
+  return connectTls({
+    socket,
+    ca,
+    host: 'localhost',
+    ALPNProtocols: ['postgresql'],
+    allowHalfOpen: true,
+  } as ConnectionOptions);
 }

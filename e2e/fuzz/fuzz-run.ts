@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { mebibytes, openDescriptors } from '../support/process-figures.ts';
+import { mebibytes, openDescriptors, peakResidentBytes } from '../support/process-figures.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 
@@ -22,8 +22,10 @@ export type Fuzz = (options: FuzzOptions) => Promise<FuzzReport>;
 
 const lanes = 8;
 const settleLimitMs = 10_000;
-// Buffers of connections that came and went, before the garbage collector has seen them.
-const marginBytes = 96 * 1024 * 1024;
+// With a small heap: code that is compiled on the way, and pages that malloc keeps for the next time.
+const marginBytes = 64 * 1024 * 1024;
+// At the worst moment: a few answers or floods of the longest kind at once.
+const peakMarginBytes = 192 * 1024 * 1024;
 
 /** Runs rounds in several lanes, each with random numbers of its own, until the time is over. */
 export async function runRounds(
@@ -55,7 +57,7 @@ export class Figures {
     this.#descriptors = openDescriptors(proxy.pid);
   }
 
-  /** @throws {AssertionError} unless descriptors are back, memory is bounded and nothing went unhandled. */
+  /** @throws {AssertionError} unless descriptors are back, memory was and is bounded, and nothing went unhandled. */
   async assertSettled(): Promise<string> {
     const deadline = Date.now() + settleLimitMs;
     const more = (): number => openDescriptors(this.#proxy.pid) - this.#descriptors;
@@ -65,7 +67,12 @@ export class Figures {
     }
     const grown = this.#proxy.residentBytes - this.#resident;
     assert.ok(grown < marginBytes, `resident memory grew by ${mebibytes(grown)}`);
+    const peak = peakResidentBytes(this.#proxy.pid) - this.#resident;
+    assert.ok(peak < peakMarginBytes, `resident memory had grown by ${mebibytes(peak)} at its peak`);
     this.#proxy.assertNoUnhandledError();
-    return `memory +${mebibytes(grown)}, descriptors ${this.#descriptors} again`;
+    const unhandled = this.#proxy.stderr.match(/unhandled error \d+:/g)?.length ?? 0;
+    assert.equal(unhandled, 0, 'unhandled errors');
+    const memory = `memory +${mebibytes(grown)}, at its peak +${mebibytes(peak)}`;
+    return `${memory}, descriptors ${this.#descriptors} again, unhandled errors ${unhandled}`;
   }
 }

@@ -1,5 +1,5 @@
 // Runs the fuzzing of the proxy from all its sides.
-// Usage: npm run test:fuzz -- [--seconds 10] [--seed N] [client] [server] [api]
+// Usage: npm run test:fuzz -- [--seconds 60] [--seed N] [client] [tls] [server] [api]
 
 import { parseArgs } from 'node:util';
 import { freshSeed } from '../support/seeded-random.ts';
@@ -7,11 +7,17 @@ import { fuzzApi } from './api-fuzz.ts';
 import { fuzzClient } from './client-fuzz.ts';
 import type { Fuzz } from './fuzz-run.ts';
 import { fuzzServer } from './server-fuzz.ts';
+import { fuzzTls } from './tls-fuzz.ts';
 
-const all: Readonly<Record<string, Fuzz>> = { client: fuzzClient, server: fuzzServer, api: fuzzApi };
+const all: Readonly<Record<string, Fuzz>> = {
+  client: fuzzClient,
+  tls: fuzzTls,
+  server: fuzzServer,
+  api: fuzzApi,
+};
 
 const { values, positionals } = parseArgs({
-  options: { seconds: { type: 'string', default: '10' }, seed: { type: 'string' } },
+  options: { seconds: { type: 'string', default: '60' }, seed: { type: 'string' } },
   allowPositionals: true,
 });
 const seed = values.seed === undefined ? freshSeed() : Number(values.seed);

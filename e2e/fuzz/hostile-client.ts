@@ -11,7 +11,7 @@ const floodSize = 30;
 // How long a client that was not sent away stays.
 const longestStayMs = 300;
 
-const sslRequest = Buffer.of(0, 0, 0, 8, 4, 210, 22, 47);
+export const sslRequest = Buffer.of(0, 0, 0, 8, 4, 210, 22, 47);
 const gssRequest = Buffer.of(0, 0, 0, 8, 4, 210, 22, 48);
 const cancelRequest = Buffer.of(0, 0, 0, 16, 4, 210, 22, 46, 0, 0, 0, 1, 0, 0, 0, 2);
 
@@ -30,19 +30,19 @@ export async function hostileClient(port: number, random: SeededRandom): Promise
     socket.write(piece);
     if (random.chance(0.2)) await sleep(random.below(10));
   }
-  if (random.chance(0.5)) await Promise.race([left, sleep(random.below(longestStayMs))]);
+  if (random.chance(0.5)) await stay(left, random);
   leave(socket, random);
   await left;
 }
 
-function open(port: number): Socket {
+export function open(port: number): Socket {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
   // Being sent away, politely or not, is what such a client has to expect.
   return socket.on('error', () => undefined).resume();
 }
 
 /** What is sent, from pure noise to a message with one wrong bit. */
-function greeting(random: SeededRandom): Buffer {
+export function greeting(random: SeededRandom): Buffer {
   const valid = Buffer.concat([startupMessage(iamUser), queryMessage('select 1')]);
   const make = random.pick([
     () => random.bytes(random.below(longestNoise)),
@@ -71,7 +71,7 @@ function withLength(message: Buffer, length: number): Buffer {
   return copy;
 }
 
-function* pieces(bytes: Buffer, random: SeededRandom): Generator<Buffer> {
+export function* pieces(bytes: Buffer, random: SeededRandom): Generator<Buffer> {
   const longest = random.pick([1, 8, 100, bytes.length + 1]);
   for (let at = 0; at < bytes.length; ) {
     const end = at + random.between(1, longest);
@@ -80,7 +80,12 @@ function* pieces(bytes: Buffer, random: SeededRandom): Generator<Buffer> {
   }
 }
 
-function leave(socket: Socket, random: SeededRandom): void {
+/** Waits to be sent away, for as long as such a client stays. */
+export async function stay(left: Promise<void>, random: SeededRandom): Promise<void> {
+  await Promise.race([left, sleep(random.below(longestStayMs))]);
+}
+
+export function leave(socket: Socket, random: SeededRandom): void {
   const go = random.pick([
     () => socket.resetAndDestroy(),
     () => socket.destroy(),
@@ -92,6 +97,6 @@ function leave(socket: Socket, random: SeededRandom): void {
   go();
 }
 
-async function gone(socket: Socket): Promise<void> {
+export async function gone(socket: Socket): Promise<void> {
   if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve));
 }

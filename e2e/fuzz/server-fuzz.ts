@@ -10,6 +10,7 @@ import { queryMessage, startupMessage } from '../support/postgres-messages.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { iamUser, serviceAccount, setUp } from '../support/setting.ts';
+import { smallHeap } from '../support/small-heap.ts';
 import { writeStaticInfo } from '../support/static-info.ts';
 import { exchangeOk, TlsSink } from '../support/tls-sink.ts';
 import { Wire } from '../support/wire.ts';
@@ -40,15 +41,18 @@ export const fuzzServer: Fuzz = async (options) => {
   const entries = JSON.parse(readFileSync(info, 'utf8')) as { readonly privateKey: string };
   const entry = await sink.staticEntry(entries.privateKey);
   writeFileSync(info, JSON.stringify({ ...entries, [noisy]: entry, [lying]: entry }));
-  await using proxy = await startProxy([
-    '--port=0',
-    '--auto-iam-authn',
-    `--token=${emulator.mintToken(serviceAccount)}`,
-    `--static-connection-info=${info}`,
-    `${instance}?dial-address=127.0.0.1:${wire.port}`,
-    `${noisy}?dial-address=127.0.0.1:${noise.port}`,
-    `${lying}?dial-address=${sink.dialAddress}`,
-  ]);
+  await using proxy = await startProxy(
+    [
+      '--port=0',
+      '--auto-iam-authn',
+      `--token=${emulator.mintToken(serviceAccount)}`,
+      `--static-connection-info=${info}`,
+      `${instance}?dial-address=127.0.0.1:${wire.port}`,
+      `${noisy}?dial-address=127.0.0.1:${noise.port}`,
+      `${lying}?dial-address=${sink.dialAddress}`,
+    ],
+    smallHeap,
+  );
   const login = { port: proxy.port, user: iamUser };
   for (let count = 0; count < 20; count += 1) await queryWithPg(login, 'select 1');
   const figures = new Figures(proxy);

@@ -12,14 +12,32 @@ export function openDescriptors(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
 }
 
+/** The most resident memory that the process has had so far, in bytes. */
+export function peakResidentBytes(pid: number): number {
+  const [, kilobytes] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kilobytes) * 1024;
+}
+
 /** Processor time that the process has used so far, in milliseconds. */
 export function cpuMs(pid: number): number {
+  const fields = statusFields(pid);
+  // utime and stime are fields 14 and 15; the first one here is field 3.
+  return ((Number(fields[11]) + Number(fields[12])) * 1000) / ticksPerSecond;
+}
+
+export function parentOf(pid: number): number {
+  return Number(statusFields(pid)[1]);
+}
+
+export function childrenOf(pid: number): readonly number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
+}
+
+function statusFields(pid: number): readonly string[] {
   // The name of the program stands in parentheses and may hold anything; the fields behind it are numbers.
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  return readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /s, '')
     .split(' ');
-  // utime and stime are fields 14 and 15; the first one left here is field 3.
-  return ((Number(fields[11]) + Number(fields[12])) * 1000) / ticksPerSecond;
 }
 
 export function mebibytes(bytes: number): string {

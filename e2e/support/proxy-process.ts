@@ -9,6 +9,8 @@ export interface ProxyOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Limit of open files, set by the shell that becomes the proxy. Default: that of the tester. */
   readonly openFiles?: number;
+  /** Sources of another program to run in the proxy's place, one that serves as it does. Default: the proxy. */
+  readonly entry?: string;
 }
 
 export interface Exit {
@@ -19,12 +21,9 @@ export interface Exit {
 const readyLine = 'The proxy has started successfully and is ready for new connections!';
 const startLimitMs = 60_000;
 
+const runSources = [process.execPath, '--conditions=alloydb-source'];
 /** The command that starts the proxy: the sources, or whatever is to be tested instead. */
-const [program = '', ...programArgs] = process.env['ALLOYDB_E2E_PROXY']?.split(' ') ?? [
-  process.execPath,
-  '--conditions=alloydb-source',
-  'packages/proxy/src/main.ts',
-];
+const runProxyProgram = process.env['ALLOYDB_E2E_PROXY']?.split(' ') ?? [...runSources, 'packages/proxy/src/main.ts'];
 
 /** Starts the proxy and waits until it says that it is ready. */
 export async function startProxy(args: readonly string[], options: ProxyOptions = {}): Promise<ProxyProcess> {
@@ -52,8 +51,8 @@ export class ProxyProcess implements AsyncDisposable {
   #changed = Promise.withResolvers<void>();
   #over = false;
 
-  constructor(args: readonly string[], { env = {}, openFiles }: ProxyOptions) {
-    const command = [program, ...programArgs, ...args];
+  constructor(args: readonly string[], { env = {}, openFiles, entry }: ProxyOptions) {
+    const command = [...(entry === undefined ? runProxyProgram : [...runSources, entry]), ...args];
     const limited = openFiles === undefined ? [] : ['sh', '-c', `ulimit -n ${openFiles}; exec "$0" "$@"`];
     const [file = '', ...argv] = [...limited, ...command];
     this.#child = spawn(file, argv, {
@@ -115,6 +114,10 @@ export class ProxyProcess implements AsyncDisposable {
   get residentBytes(): number {
     const [, kilobytes] = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8')) ?? [];
     return Number(kilobytes) * 1024;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
   }
 
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Exit> {

@@ -2,7 +2,7 @@
 
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { ClusterAuthority } from '../../packages/emulator/src/pki/cluster-authority.ts';
 
@@ -28,13 +28,20 @@ export class TlsSink implements AsyncDisposable {
   readonly #server: Server;
   readonly #authority: ClusterAuthority;
   readonly #open = new Set<TLSSocket>();
+  /** Those below TLS: a handshake that failed leaves its connection open, and the server would never close. */
+  readonly #accepted = new Set<Socket>();
 
   private constructor(server: Server, authority: ClusterAuthority, { serve, reply }: SinkOptions) {
     this.#server = server;
     this.#authority = authority;
+    server.on('connection', (socket: Socket) => {
+      this.#accepted.add(socket);
+      socket.once('close', () => this.#accepted.delete(socket));
+    });
     server.on('secureConnection', (socket) => {
       this.#open.add(socket);
-      socket.on('error', () => undefined).once('close', () => this.#open.delete(socket));
+      // Node leaves a connection open that an alert or a broken record has ended.
+      socket.on('error', () => socket.destroy()).once('close', () => this.#open.delete(socket));
       void this.#greet(socket, reply).then((served) => {
         if (served) serve(socket);
       });
@@ -76,17 +83,18 @@ export class TlsSink implements AsyncDisposable {
 
   /** What stands for this server in a file for --static-connection-info that has this private key. */
   async staticEntry(privateKeyPem: string): Promise<StaticEntry> {
-    const spki = createPublicKey(createPrivateKey(privateKeyPem)).export({ type: 'spki', format: 'der' });
-    const chain = await this.#authority.issueClient({
-      spki: new Uint8Array(spki),
-      lifeMs: dayMs,
-      useMetadataExchange: true,
-    });
-    return { ipAddress: address, ...chain };
+    const publicKey = createPublicKey(createPrivateKey(privateKeyPem)).export({ type: 'spki', format: 'pem' });
+    return { ipAddress: address, ...(await this.clientChain(publicKey.toString(), dayMs)) };
+  }
+
+  /** A certificate that this server lets in, as the Admin API issues it. */
+  async clientChain(publicKeyPem: string, lifeMs: number): Promise<Omit<StaticEntry, 'ipAddress'>> {
+    const spki = createPublicKey(publicKeyPem).export({ type: 'spki', format: 'der' });
+    return this.#authority.issueClient({ spki: new Uint8Array(spki), lifeMs, useMetadataExchange: true });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const socket of this.#open) socket.destroy();
+    for (const socket of [...this.#open, ...this.#accepted]) socket.destroy();
     this.#server.close();
     await once(this.#server, 'close');
   }

@@ -2,7 +2,7 @@
 
 import { TimeLimitError, withTimeLimit } from './abort.ts';
 import { AdminApiClient } from './admin-api/client.ts';
-import { type Connection, Dialer } from './dial/dialer.ts';
+import { type Connection, defaultCandidateLimitMs, Dialer } from './dial/dialer.ts';
 import type { Dial } from './drivers/dialing-stream.ts';
 import { type LocalProxy, type LocalProxyOptions, startLocalProxy } from './drivers/local-proxy.ts';
 import { type PgStreamOptions, pgStream } from './drivers/pg.ts';
@@ -55,8 +55,10 @@ export class Connector implements Disposable {
     });
     const credentialGeneration = (): number => credentials.generation();
     this.#instances = new InstanceCache({ api, refresh, staticInfo, clock, random, credentialGeneration });
-    const { connect, describeRoute } = this.#options;
-    this.#dialer = new Dialer({ credentials, userAgent, connect, describeRoute });
+    const { connect, describeRoute, dialTimeoutMs } = this.#options;
+    // A quarter: three kinds of address, and the connection info before them, fit into a short limit too.
+    const candidateLimitMs = Math.min(defaultCandidateLimitMs, dialTimeoutMs / 4);
+    this.#dialer = new Dialer({ credentials, userAgent, connect, describeRoute, candidateLimitMs });
   }
 
   /**

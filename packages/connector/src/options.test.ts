@@ -36,6 +36,7 @@ test('resolveOptions refuses what cannot be used', () => {
     { adminApiEndpoint: 'ftp://x' },
     { dialTimeoutMs: 0 },
     { dialTimeoutMs: Number.NaN },
+    { keepAliveMs: -1 },
   ]) {
     assert.throws(() => resolveOptions({ credentials, ...bad }), { code: 'INVALID_OPTION' });
   }

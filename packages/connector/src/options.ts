@@ -11,7 +11,7 @@ import {
 import { connectOutbound } from './dial/outbound-proxy.ts';
 import { readProxySettings } from './dial/proxy-settings.ts';
 import { describeRoute } from './dial/route.ts';
-import type { TcpTarget } from './dial/tcp.ts';
+import { defaultKeepAliveMs, type TcpTarget } from './dial/tcp.ts';
 import { ConnectorError } from './errors.ts';
 import { publishWarning } from './events.ts';
 import { createHttpClient, type HttpClient } from './http/http-client.ts';
@@ -49,6 +49,11 @@ export interface ConnectorOptions {
   readonly userAgent?: string;
   /** Limit for establishing one connection, refresh included, in milliseconds. Default 30,000. */
   readonly dialTimeoutMs?: number;
+  /**
+   * Silence after which TCP probes the other end of a connection to an instance, or of the outbound proxy before it, in
+   * milliseconds. The system counts in whole seconds, so it is rounded up; 0 never probes. Default 30,000.
+   */
+  readonly keepAliveMs?: number;
   /** How connection info is kept fresh. */
   readonly refresh?: RefreshOptions;
   /** Path of a file with connection info, for development without the Admin API. */
@@ -103,6 +108,7 @@ export function resolveOptions(options: ConnectorOptions): ResolvedOptions {
   const { env = process.env, lookup, httpConnect = false } = options;
   const clock = systemClock;
   const proxies = readProxySettings(env, { httpConnectForData: httpConnect });
+  const keepAliveMs = readKeepAlive(options.keepAliveMs ?? defaultKeepAliveMs);
   const routed = { routeFor: proxies.routeForUrl, lookup };
   const http = createHttpClient(routed);
   const credentials = createCredentials({
@@ -126,7 +132,8 @@ export function resolveOptions(options: ConnectorOptions): ResolvedOptions {
     refresh: resolveRefreshOptions(options.refresh ?? {}),
     staticInfo:
       options.staticConnectionInfo === undefined ? undefined : readStaticConnectionInfo(options.staticConnectionInfo),
-    connect: (target, signal) => connectOutbound(target, { route: proxies.routeForData(target), lookup, signal }),
+    connect: (target, signal) =>
+      connectOutbound(target, { route: proxies.routeForData(target), lookup, keepAliveMs, signal }),
     describeRoute: (target) => describeRoute(proxies.routeForData(target)),
     http,
     clock,
@@ -137,6 +144,13 @@ export function resolveOptions(options: ConnectorOptions): ResolvedOptions {
 /** A path is followed for as long as the connector lives, wherever the process moves meanwhile. */
 function absolute(credentials: CredentialsOption): CredentialsOption {
   return 'path' in credentials ? { ...credentials, path: resolve(credentials.path) } : credentials;
+}
+
+// Linux takes no more for TCP_KEEPIDLE, and leaves its own two hours in place when asked for more.
+const longestKeepAliveMs = 32_767_000;
+
+function readKeepAlive(ms: number): number {
+  return ms === 0 ? 0 : Math.min(Math.ceil(positive('keepAliveMs', ms) / 1_000) * 1_000, longestKeepAliveMs);
 }
 
 function readEndpoint(text: string): string {

@@ -6,26 +6,14 @@ import { FLAGS } from './cli/flags.ts';
 import { reportStartupError, printText } from './cli/messages.ts';
 import { parseArgs } from './cli/parse-args.ts';
 import { redactArguments } from './cli/process-title.ts';
-import { type Request, readRequest, startupLogFormat } from './cli/program.ts';
+import type { Request } from './cli/program.ts';
 import { runCommand } from './cli/run-command.ts';
 import { showArguments } from './cli/shown-arguments.ts';
+import { startupLogFormat } from './cli/startup-log-format.ts';
 import { readFileLayer } from './config/file-layer.ts';
 import type { ReadLayer } from './config/sources.ts';
-import { createLogger } from './observability/logger.ts';
 import { stdioSinks } from './observability/stdio.ts';
-import { serve } from './serve.ts';
-import { type Stop, Stops, stopAtSignals, stopAtUnhandledErrors } from './stops.ts';
-
-type Start = Extract<Request, { kind: 'start' }>;
-
-// A shell reports a process that a signal ended as 128 and the signal's number; the official proxy exits so by itself.
-const exitCodes: { readonly [By in Stop['by']]: number } = {
-  SIGINT: 130,
-  SIGTERM: 143,
-  quitquitquit: 0,
-  command: 0,
-  error: 1,
-};
+import type { StartRequest } from './start-program.ts';
 
 const sinks = stdioSinks();
 const redacted = redactArguments(process.argv.slice(2));
@@ -41,24 +29,24 @@ async function run(argv: readonly string[]): Promise<number> {
   try {
     const found = findCommand(argv);
     if (found !== undefined) return await runCommand(found, { env, sinks });
-    file = await readFileLayer(parseArgs(FLAGS, argv), env);
-    const request = readRequest(argv, env, file);
-    if (request.kind === 'start') return await start(request);
-    printText(request.text, sinks.out);
-    return 0;
+    // What it takes to be a proxy is loaded from here on: a probe that runs every few seconds does without.
+    const { readRequest } = await import('./cli/program.ts');
+    const read = async (): Promise<Request> => {
+      file = await readFileLayer(parseArgs(FLAGS, argv), env);
+      return readRequest(argv, env, file);
+    };
+    const request = await read();
+    if (request.kind !== 'start') {
+      printText(request.text, sinks.out);
+      return 0;
+    }
+    const { startProgram } = await import('./start-program.ts');
+    // The arguments ask for a start now as they did before.
+    const reread = async (): Promise<StartRequest> => (await read()) as StartRequest;
+    return await startProgram(request, { sinks, env, reread });
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     reportStartupError(error, { format: startupLogFormat(argv, env, file), sinks });
     return 1;
   }
-}
-
-async function start({ config, notices }: Start): Promise<number> {
-  const logger = createLogger({ ...config.log, sinks });
-  sinks.onLost = (count) => logger.warn(`${count} log lines were lost: nobody read them in time`);
-  const stops = new Stops();
-  stopAtSignals(stops);
-  stopAtUnhandledErrors(stops, logger);
-  const stop = await serve({ config, notices, env: process.env, logger, stops });
-  return stop.by === 'SIGTERM' && config.shutdown.exitZero ? 0 : exitCodes[stop.by];
 }

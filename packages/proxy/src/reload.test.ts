@@ -7,7 +7,7 @@ import { configOf } from '../test/proxy-config.ts';
 import { UsageError } from './cli/usage-error.ts';
 import { Reloader } from './reload.ts';
 
-const start = { kind: 'start', config: configOf(), notices: ['a notice'] } as const;
+const start = { kind: 'start', config: configOf(), notices: ['a notice'], configFile: undefined } as const;
 
 test('Reloader applies what it reads, and says so', async () => {
   const { logger, lines } = recordLog();

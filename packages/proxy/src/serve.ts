@@ -1,16 +1,20 @@
 // One life of a proxy: it starts, serves until it is asked to stop, drains and ends.
 
+import { formatDuration } from './cli/values/duration.ts';
 import type { ProxyConfig } from './config/config.ts';
+import { restartNotices } from './config/needs-restart.ts';
 import { startEndpoints } from './http/endpoints.ts';
 import { reportConnectorEvents } from './observability/connector-log.ts';
 import type { Logger } from './observability/logger.ts';
 import { testConnections } from './proxy/connection-test.ts';
+import type { ConnectorSetting } from './proxy/connector-options.ts';
 import { Proxy } from './proxy/proxy.ts';
 import { startLines } from './proxy/start-lines.ts';
 import { userAgent } from './proxy/user-agent.ts';
+import { Supervision } from './service/supervision.ts';
 import { describeError, type Stop, type Stops } from './stops.ts';
 
-export interface ServeOptions {
+export interface ServeOptions extends Omit<ConnectorSetting, 'userAgent'> {
   readonly config: ProxyConfig;
   /** What was left alone in the configuration and why, to be logged as warnings. */
   readonly notices: readonly string[];
@@ -18,7 +22,19 @@ export interface ServeOptions {
   readonly logger: Logger;
   readonly stops: Stops;
   /** Called when clients are served. */
-  readonly onReady?: (proxy: Proxy) => void;
+  readonly onReady?: (running: Running) => void;
+}
+
+/** A proxy that serves. */
+export interface Running {
+  readonly proxy: Proxy;
+  readonly supervision: Supervision;
+  /**
+   * Makes it what another configuration says; what cannot be changed while it runs is logged.
+   *
+   * @throws {UsageError | StartError | ConnectorError} with nothing changed.
+   */
+  readonly reload: (config: ProxyConfig) => Promise<void>;
 }
 
 /**
@@ -26,25 +42,47 @@ export interface ServeOptions {
  *
  * @throws {UsageError | StartError | ConnectorError} when it cannot start.
  */
-export async function serve({ config, notices, env, logger, stops, onReady }: ServeOptions): Promise<Stop> {
+export async function serve(options: ServeOptions): Promise<Stop> {
+  const { notices, env, logger, stops, onReady, ...setting } = options;
+  let { config } = options;
   reportConnectorEvents(logger);
-  const proxy = new Proxy({ config, logger, userAgent: userAgent(config, env) });
+  const proxy = new Proxy({
+    ...setting,
+    logger,
+    userAgent: userAgent(config, env),
+    onVacant: () => stops.askOnce({ by: 'idle-exit' }),
+  });
   for (const notice of notices) logger.warn(notice);
   for (const line of startLines(config)) logger.info(line);
+  const supervision = new Supervision({ env, logger, describe: () => describe(proxy) });
   // Up before the listeners, so that probes get an answer during the start, and down after them: readiness says no while
   // the proxy drains.
   await using servers = new AsyncDisposableStack();
+  servers.defer(() => supervision.close());
   servers.use(
     await startEndpoints({ config, source: proxy, logger, onQuit: () => stops.askOnce({ by: 'quitquitquit' }) }),
   );
   const started = await Promise.race([stops.first, open(proxy, { config, logger, stops })]);
   if (started === 'started') {
     logger.info('The proxy has started successfully and is ready for new connections!');
-    onReady?.(proxy);
+    // Nobody who waits for clients waits for the service manager.
+    void supervision.ready();
+    onReady?.({
+      proxy,
+      supervision,
+      async reload(next) {
+        await proxy.reload(next, userAgent(next, env));
+        const said = startLines(config);
+        for (const line of startLines(next).filter((each) => !said.includes(each))) logger.info(line);
+        for (const notice of restartNotices(config, next)) logger.warn(notice);
+        config = next;
+      },
+    });
   }
 
   const stop = await stops.first;
-  logger[stop.by === 'error' ? 'error' : 'info'](stopLine(stop));
+  logger[stop.by === 'error' ? 'error' : 'info'](stopLine(stop, config));
+  void supervision.stopping();
   const { minDelayMs, maxDelayMs, drainIdle: endIdle } = config.shutdown;
   await proxy.drain({ minDelayMs, maxDelayMs, endIdle, force: stops.second });
   return stop;
@@ -60,7 +98,16 @@ async function open(
   return 'started';
 }
 
-function stopLine(stop: Stop): string {
+/** The line that `systemctl status` shows. */
+function describe({ listening, openConnections }: Proxy): string {
+  return `Serving ${count(listening.length, 'instance')}, ${count(openConnections, 'connection')}`;
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
+}
+
+function stopLine(stop: Stop, { shutdown }: ProxyConfig): string {
   switch (stop.by) {
     case 'error':
       return `The proxy has encountered a terminal error: ${describeError(stop.error)}`;
@@ -68,6 +115,8 @@ function stopLine(stop: Stop): string {
       return '/quitquitquit received request. Shutting down...';
     case 'command':
       return 'The command has ended. Shutting down...';
+    case 'idle-exit':
+      return `No client has been connected for ${formatDuration(shutdown.idleExitMs)}. Shutting down...`;
     case 'SIGINT':
     case 'SIGTERM':
       return `${stop.by} signal received. Shutting down...`;

@@ -6,6 +6,7 @@ import { Mount } from '../src/proxy/mount.ts';
 import type { Dial } from '../src/proxy/session.ts';
 import { RefusalRoom } from '../src/proxy/refusal-room.ts';
 import { type SessionEvent, sessionChannel } from '../src/proxy/session-events.ts';
+import type { SessionLimits } from '../src/proxy/session-limits.ts';
 import { slotAdmission } from '../src/proxy/slot-admission.ts';
 import { Slots } from '../src/proxy/slots.ts';
 import { recordLog } from './log-recorder.ts';
@@ -16,6 +17,8 @@ export interface MountRigOptions {
   readonly limit?: number;
   /** How long a client beyond it waits, in milliseconds. Default 0. */
   readonly waitMs?: number;
+  /** What ends sessions. Default: nothing. */
+  readonly limits?: SessionLimits;
 }
 
 export interface MountRig extends AsyncDisposable {
@@ -29,7 +32,7 @@ export interface MountRig extends AsyncDisposable {
   client(): Promise<Socket>;
 }
 
-export async function startMount({ dial, limit = 0, waitMs = 0 }: MountRigOptions): Promise<MountRig> {
+export async function startMount({ dial, limit = 0, waitMs = 0, limits }: MountRigOptions): Promise<MountRig> {
   const { logger, lines } = recordLog();
   const slots = new Slots({ limit, waitMs });
   const places = slots.forInstance(0);
@@ -47,7 +50,10 @@ export async function startMount({ dial, limit = 0, waitMs = 0 }: MountRigOption
     localTls: undefined,
     checkUser: () => undefined,
     refusals: new RefusalRoom(),
-    tracksIdle: false,
+    limits,
+    keepAliveMs: 30_000,
+    claimedPorts: undefined,
+    vacancy: undefined,
     logger,
     nextId: () => (lastId += 1),
   });

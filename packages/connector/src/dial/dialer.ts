@@ -42,6 +42,8 @@ export interface DialerOptions {
   /** Opens the TCP connection, whatever lies in between. */
   readonly connect: (target: TcpTarget, signal: AbortSignal) => Promise<Socket>;
   readonly describeRoute: (target: TcpTarget) => string;
+  /** How long `AUTO` waits for one kind of address while there is another to try, in milliseconds. Default 5,000. */
+  readonly candidateLimitMs?: number;
 }
 
 export interface DialRequest {
@@ -57,8 +59,7 @@ export const loginScope = 'https://www.googleapis.com/auth/alloydb.login';
 export const serverProxyPort = 5433;
 // Documented limit of the metadata exchange, each way.
 const exchangeLimitMs = 30_000;
-// How long AUTO waits for one kind of address while there is another to try.
-const candidateLimitMs = 5_000;
+export const defaultCandidateLimitMs = 5_000;
 
 export class Dialer {
   readonly #options: DialerOptions;
@@ -95,7 +96,13 @@ export class Dialer {
     { ipType, address: host }: Candidate,
     { token, last, signal }: { readonly token: string; readonly last: boolean; readonly signal: AbortSignal },
   ): Promise<Omit<Connection, 'choice'>> {
-    const { connect, describeRoute, userAgent, credentials } = this.#options;
+    const {
+      connect,
+      describeRoute,
+      userAgent,
+      credentials,
+      candidateLimitMs = defaultCandidateLimitMs,
+    } = this.#options;
     const tcp =
       dialAddress === undefined ? { host, port: serverProxyPort } : parseDialAddress(dialAddress, serverProxyPort);
     const route = describeRoute(tcp);

@@ -15,6 +15,8 @@ export interface OutboundOptions {
   readonly route: Route;
   /** Resolves host names, as far as that is not left to a proxy. Default: the system's resolver. */
   readonly lookup?: LookupFunction | undefined;
+  /** Silence after which the peer, target or proxy, is probed, in milliseconds; 0 never probes. Default 30,000. */
+  readonly keepAliveMs?: number | undefined;
   /** Ends the attempt, and its socket, at once. */
   readonly signal: AbortSignal;
 }
@@ -31,26 +33,26 @@ type Unrouted = Omit<OutboundOptions, 'route'>;
  * reason.
  */
 export async function connectOutbound(target: TcpTarget, options: OutboundOptions): Promise<Socket> {
-  const { route, lookup, signal } = options;
+  const { route, lookup, keepAliveMs, signal } = options;
   switch (route.via) {
     case 'direct':
-      return connectTcp({ ...target, lookup }, signal);
+      return connectTcp({ ...target, lookup, keepAliveMs }, signal);
     case 'http-connect':
       return through(route.proxy, route.secure, options, (socket) =>
         requestTunnel(socket, target, route.proxy, signal),
       );
     case 'socks5':
-      return connectBySocks(target, route, { lookup, signal });
+      return connectBySocks(target, route, { lookup, keepAliveMs, signal });
   }
 }
 
 async function connectBySocks(
   { host, port }: TcpTarget,
   { proxy, names }: Extract<Route, { via: 'socks5' }>,
-  { lookup, signal }: Unrouted,
+  { lookup, keepAliveMs, signal }: Unrouted,
 ): Promise<Socket> {
   const attempt = (address: string, limited: AbortSignal): Promise<Socket> =>
-    through(proxy, false, { lookup, signal: limited }, (socket) =>
+    through(proxy, false, { lookup, keepAliveMs, signal: limited }, (socket) =>
       requestConnection(socket, { host: address, port }, proxy, limited),
     );
   if (names === 'remote' || isIP(host) !== 0) return attempt(host, signal);
@@ -77,10 +79,11 @@ function isOfAddress(error: unknown): boolean {
 async function through(
   proxy: ProxyServer,
   secure: boolean,
-  { lookup, signal }: Unrouted,
+  options: Unrouted,
   ask: (socket: Socket) => Promise<void>,
 ): Promise<Socket> {
-  const socket = await reach(proxy, secure, { lookup, signal });
+  const { signal } = options;
+  const socket = await reach(proxy, secure, options);
   try {
     await ask(socket);
     return socket;
@@ -92,15 +95,16 @@ async function through(
   }
 }
 
-async function reach(proxy: ProxyServer, secure: boolean, { lookup, signal }: Unrouted): Promise<Socket> {
+async function reach({ host, port }: ProxyServer, secure: boolean, options: Unrouted): Promise<Socket> {
+  const { lookup, keepAliveMs, signal } = options;
   try {
-    const socket = await connectTcp({ host: proxy.host, port: proxy.port, lookup }, signal);
-    return secure ? await startTls(socket, proxy.host, signal) : socket;
+    const socket = await connectTcp({ host, port, lookup, keepAliveMs }, signal);
+    return secure ? await startTls(socket, host, signal) : socket;
   } catch (error) {
     signal.throwIfAborted();
     throw new OutboundProxyError('reach', `the proxy cannot be reached: ${reasonOf(error)}`, {
       cause: error,
-      hint: `check the proxy's URL, and that ${proxy.host} port ${proxy.port} can be reached from here`,
+      hint: `check the proxy's URL, and that ${host} port ${port} can be reached from here`,
     });
   }
 }

@@ -11,10 +11,12 @@ export interface TcpTarget {
 export interface DirectTarget extends TcpTarget {
   /** Resolves the host's name. Default: the system's resolver. */
   readonly lookup?: LookupFunction | undefined;
+  /** Silence after which the peer is probed, in milliseconds; 0 never probes. Default 30,000. */
+  readonly keepAliveMs?: number | undefined;
 }
 
 // A peer that vanished without a word is noticed within a few of these; the other AlloyDB connectors use the same.
-const keepAliveMs = 30_000;
+export const defaultKeepAliveMs = 30_000;
 
 /**
  * How long one of several addresses of a name may take before the next is tried, in milliseconds. Node's 250 gives up
@@ -25,7 +27,10 @@ const keepAliveMs = 30_000;
 export const addressLimitMs = 5_000;
 
 /** Rejects with the system's error. An aborted signal destroys the socket at once. */
-export async function connectTcp({ host, port, lookup }: DirectTarget, signal: AbortSignal): Promise<Socket> {
+export async function connectTcp(
+  { host, port, lookup, keepAliveMs = defaultKeepAliveMs }: DirectTarget,
+  signal: AbortSignal,
+): Promise<Socket> {
   signal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const socket = connect({
@@ -33,7 +38,7 @@ export async function connectTcp({ host, port, lookup }: DirectTarget, signal: A
     port,
     allowHalfOpen: true,
     noDelay: true,
-    keepAlive: true,
+    keepAlive: keepAliveMs > 0,
     keepAliveInitialDelay: keepAliveMs,
     autoSelectFamily: true,
     autoSelectFamilyAttemptTimeout: addressLimitMs,

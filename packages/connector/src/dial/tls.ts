@@ -36,8 +36,13 @@ export async function handshake(socket: Socket, options: TlsOptions, signal: Abo
     checkServerIdentity: (_host, peer) => identityError(serverName, new X509Certificate(peer.raw)),
   });
   secured.once('secureConnect', resolve);
-  // Never removed, so that whoever holds the socket next is not ended by an error in between.
-  secured.on('error', reject);
+  // Never removed, so that whoever holds the socket next is not ended by an error in between. Node leaves a connection open
+  // whose records cannot be read any more: nothing would come after the error, not even the end. Destroyed a turn later,
+  // so that what came before the error can still be read.
+  secured.on('error', (error) => {
+    reject(error);
+    setImmediate(() => secured.destroy());
+  });
   secured.once('close', () => reject(new Error('the server closed the connection during the handshake')));
   try {
     await orAborted(promise, signal);

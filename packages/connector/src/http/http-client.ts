@@ -1,9 +1,10 @@
 // One way to make an HTTP request, for the Admin API and the token endpoints alike.
 
-import { type IncomingMessage, request as httpRequest } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { withTimeLimit } from '../abort.ts';
 import { direct } from '../dial/route.ts';
+import { http } from './node-http.ts';
 import { openConnection, type RoutedConnectionOptions } from './routed-connection.ts';
 
 export interface HttpRequest {
@@ -53,7 +54,7 @@ async function exchange(
     void socket.destroy(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
   signal.addEventListener('abort', onAbort, { once: true });
   try {
-    const send = url.protocol === 'http:' ? httpRequest : httpsRequest;
+    const send = url.protocol === 'http:' ? http.request : httpsRequest;
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
     const call = send(url, { method, headers: { ...headers, ...length }, createConnection: () => socket });
     call.once('response', resolve);

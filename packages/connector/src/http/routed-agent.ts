@@ -1,10 +1,11 @@
 // Agents that let a library's own HTTP requests take the same routes as ours.
 
-import { Agent as HttpAgent } from 'node:http';
+import type { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { Duplex } from 'node:stream';
 import { withTimeLimit } from '../abort.ts';
 import { formatAddress } from '../dial/address.ts';
+import { http as nodeHttp } from './node-http.ts';
 import { openConnection, type RoutedConnectionOptions } from './routed-connection.ts';
 
 // An agent is told of no signal, so an attempt that nobody waits for any more must end by itself.
@@ -18,7 +19,7 @@ const connectLimitMs = 60_000;
  * Node only: Bun sends a library's requests by its own fetch, which uses no agent.
  */
 export function createAgentFor(options: RoutedConnectionOptions): (url: URL) => HttpAgent {
-  const http = routed(new HttpAgent(), 'http:', options);
+  const http = routed(new nodeHttp.Agent(), 'http:', options);
   const https = routed(new HttpsAgent(), 'https:', options);
   return ({ protocol }) => (protocol === 'https:' ? https : http);
 }

@@ -110,7 +110,8 @@ export class ServerProxy {
   }
 
   #serve(client: TLSSocket): void {
-    client.on('error', () => {});
+    // Node leaves a connection open whose records cannot be read any more, or that a fatal alert has ended.
+    client.on('error', () => setImmediate(() => client.destroy()));
     client.allowHalfOpen = true;
     const { statistics } = this.#parts;
     const reset = (): void => this.#open.reset(client);

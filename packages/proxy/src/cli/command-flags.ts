@@ -12,6 +12,26 @@ const HELP = {
   help: 'Print this help and exit.',
 } as const;
 
+const HTTP_ADDRESS = {
+  name: 'http-address',
+  kind: 'host',
+  scope: 'command-line',
+  group: 'Health',
+  placeholder: 'HOST',
+  default: 'localhost',
+  help: "Address of the proxy's HTTP server. An address that stands for all is asked over loopback.",
+} as const;
+
+const HTTP_PORT = {
+  name: 'http-port',
+  kind: 'port',
+  scope: 'command-line',
+  group: 'Health',
+  placeholder: 'PORT',
+  default: '9090',
+  help: "Port of the proxy's HTTP server.",
+} as const;
+
 export const HELP_ONLY = [HELP] as const satisfies FlagTable;
 
 /** Those of the proxy: what is printed is what a start with the same ones would do. */
@@ -27,4 +47,57 @@ export const CONFIG_FLAGS = [
     help: 'How to print the configuration.',
   },
   ...FLAGS,
+] as const satisfies FlagTable;
+
+export const WAIT_FLAGS = [
+  {
+    name: 'max',
+    short: 'm',
+    kind: 'duration',
+    scope: 'command-line',
+    group: 'Health',
+    placeholder: 'DURATION',
+    default: '30s',
+    help: 'How long to wait in all.',
+  },
+  HTTP_ADDRESS,
+  HTTP_PORT,
+  HELP,
+] as const satisfies FlagTable;
+
+export const SHUTDOWN_FLAGS = [
+  {
+    name: 'admin-port',
+    kind: 'port',
+    scope: 'command-line',
+    group: 'Admin',
+    placeholder: 'PORT',
+    default: '9091',
+    help: "Port of the proxy's admin server.",
+  },
+  HELP,
+] as const satisfies FlagTable;
+
+/** Besides the command line they come from wherever those of the proxy come from: a probe has no arguments of its own. */
+export const HEALTHCHECK_FLAGS = [
+  {
+    name: 'timeout',
+    kind: 'duration',
+    scope: 'command-line',
+    group: 'Health',
+    placeholder: 'DURATION',
+    default: '3s',
+    help: 'How long the answer may take.',
+  },
+  { ...HTTP_ADDRESS, scope: 'program' },
+  { ...HTTP_PORT, scope: 'program' },
+  {
+    name: 'config-file',
+    kind: 'path',
+    scope: 'outside-files',
+    group: 'General',
+    placeholder: 'PATH',
+    help: "The proxy's config file, for the address and port that stand in it.",
+  },
+  HELP,
 ] as const satisfies FlagTable;

@@ -2,18 +2,17 @@
 
 import type { Command } from './command.ts';
 import { flagSection } from './help.ts';
+import { ownFlags } from './own-flags.ts';
 import { PROGRAM } from './program-name.ts';
-import { FLAG_ROWS } from './flags.ts';
 
-/** A command that takes the flags of the proxy names those of its own alone. */
-export function commandHelpText({ name, summary, usage, flags }: Command): string {
-  const own = flags.filter((row) => row.name === 'help' || !FLAG_ROWS.some((each) => each.name === row.name));
-  const takesAll = FLAG_ROWS.every((row) => flags.some((each) => each.name === row.name));
-  const more = takesAll ? [`Further flags are those of the proxy: see ${PROGRAM} --help.\n`] : [];
+export function commandHelpText(command: Command): string {
+  const { name, summary, usage, notes } = command;
+  const { own, andThoseOfProxy } = ownFlags(command);
   return [
     `${summary}\n`,
     `Usage:\n  ${[PROGRAM, name, usage].join(' ').trimEnd()}\n`,
     flagSection('Flags:', own),
-    ...more,
+    ...(andThoseOfProxy ? [`Further flags are those of the proxy: see ${PROGRAM} --help.\n`] : []),
+    ...(notes === undefined ? [] : [notes]),
   ].join('\n');
 }

@@ -19,8 +19,12 @@ export interface Command {
   readonly summary: string;
   /** What stands behind the name: `[flags] INSTANCE_URI...`; empty for nothing. */
   readonly usage: string;
+  /** The words of which one may stand behind the name, when there are only so many. */
+  readonly words?: readonly string[];
   /** `help` is among them. */
   readonly flags: FlagTable;
+  /** What else `COMMAND --help` says, at its end. */
+  readonly notes?: string;
   /** Loads its code, and with it whatever it needs, only when it is asked for. */
   readonly load: () => Promise<RunCommand>;
 }

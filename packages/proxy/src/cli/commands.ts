@@ -1,10 +1,11 @@
 // Every command there is.
 
 import type { Command } from './command.ts';
-import { CONFIG_FLAGS, HELP_ONLY } from './command-flags.ts';
+import { CONFIG_FLAGS, HEALTHCHECK_FLAGS, HELP_ONLY, SHUTDOWN_FLAGS, WAIT_FLAGS } from './command-flags.ts';
+import { INSTALL_COMPLETION, SHELLS } from './completion/shells.ts';
 import { FLAGS } from './flags.ts';
 
-export const COMMANDS: readonly Command[] = [
+const COMMANDS_BUT_HELP: readonly Command[] = [
   {
     name: 'config',
     summary: 'Print the effective configuration, each setting with where it comes from. Opens nothing.',
@@ -20,10 +21,52 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./commands/run.ts')).runRun,
   },
   {
+    name: 'wait',
+    summary: 'Wait until a proxy that runs with --health-check has started (/startup).',
+    usage: '[flags]',
+    flags: WAIT_FLAGS,
+    load: async () => (await import('./commands/wait.ts')).runWait,
+  },
+  {
+    name: 'shutdown',
+    summary: 'End a proxy that runs with --quitquitquit on this machine.',
+    usage: '[flags]',
+    flags: SHUTDOWN_FLAGS,
+    load: async () => (await import('./commands/shutdown.ts')).runShutdown,
+  },
+  {
+    name: 'healthcheck',
+    summary: 'Exit with 0 when a proxy that runs with --health-check is ready (/readiness), else with 1.',
+    usage: '[flags]',
+    flags: HEALTHCHECK_FLAGS,
+    load: async () => (await import('./commands/healthcheck.ts')).runHealthcheck,
+  },
+  {
+    name: 'completion',
+    summary: 'Print the script that lets a shell complete flags and commands.',
+    usage: SHELLS.join('|'),
+    words: SHELLS,
+    flags: HELP_ONLY,
+    notes: INSTALL_COMPLETION,
+    load: async () => (await import('./commands/completion.ts')).runCompletion,
+  },
+  {
     name: 'version',
     summary: 'Print the version.',
     usage: '',
     flags: HELP_ONLY,
     load: async () => (await import('./commands/version.ts')).runVersion,
+  },
+];
+
+export const COMMANDS: readonly Command[] = [
+  ...COMMANDS_BUT_HELP,
+  {
+    name: 'help',
+    summary: 'Print the help of the program, or that of a command.',
+    usage: '[COMMAND]',
+    words: COMMANDS_BUT_HELP.map(({ name }) => name),
+    flags: HELP_ONLY,
+    load: async () => (await import('./commands/help.ts')).runHelp,
   },
 ];

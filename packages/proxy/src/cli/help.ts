@@ -45,7 +45,10 @@ export function helpText(): string {
 
 function commandSection(): string {
   const width = Math.max(...COMMANDS.map(({ name }) => name.length));
-  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
+  const lines = COMMANDS.flatMap(({ name, summary }) => {
+    const [first = '', ...others] = wrap(summary, width + 4);
+    return [`  ${name.padEnd(width)}  ${first}`, ...others.map((line) => ' '.repeat(width + 4) + line)];
+  });
   return `${['Commands:', ...lines, `See ${PROGRAM} COMMAND --help.`].join('\n')}\n`;
 }
 
@@ -74,7 +77,7 @@ export function flagSection(title: string, rows: readonly FlagRow[]): string {
 
 function describe(row: FlagRow): string[] {
   const start = `  ${spelling(row)}`;
-  const lines = [...wrap(row.help), ...notes(row)];
+  const lines = [...wrap(row.help, INDENT), ...notes(row)];
   const indented = lines.map((line) => ' '.repeat(INDENT) + line);
   if (start.length >= INDENT) return [start, ...indented];
   return [start + (indented[0] ?? '').slice(start.length), ...indented.slice(1)];
@@ -96,12 +99,13 @@ function notes(row: FlagRow): string[] {
   return joined !== '' && INDENT + joined.length <= WIDTH ? [joined] : found;
 }
 
-function wrap(text: string): string[] {
+/** @param indent how much of each line is taken already. */
+function wrap(text: string, indent: number): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
     const longer = line === '' ? word : `${line} ${word}`;
-    if (INDENT + longer.length > WIDTH && line !== '') {
+    if (indent + longer.length > WIDTH && line !== '') {
       lines.push(line);
       line = word;
     } else {

@@ -8,7 +8,8 @@ import { after, test } from 'node:test';
 import { formatInstanceUri } from 'alloydb-connector';
 import type { InstanceConfig, ProxyConfig } from '../config/config.ts';
 import { formatListenAt } from '../config/listen-plan.ts';
-import { readRequest, startupLogFormat } from './program.ts';
+import { readRequest } from './program.ts';
+import { startupLogFormat } from './startup-log-format.ts';
 import { UsageError } from './usage-error.ts';
 
 const A = 'projects/p/locations/r/clusters/c/instances/a';
@@ -90,7 +91,7 @@ test('readRequest starts one instance with the defaults', () => {
     admin: undefined,
     log: { format: 'text', level: 'info' },
   };
-  assert.deepEqual(readRequest([A], {}), { kind: 'start', config, notices: [] });
+  assert.deepEqual(readRequest([A], {}), { kind: 'start', config, notices: [], configFile: undefined });
 });
 
 test('readRequest answers --help before --version and before what is wrong with the environment', () => {

@@ -1,27 +1,24 @@
 // What a command line without a command asks for: help, the version, or the start of the proxy.
 
-import type { LogConfig } from '../config/config.ts';
 import { type Configuration, readConfiguration } from '../config/configuration.ts';
-import { readEnvironment } from '../config/environment.ts';
-import { mergeLayers, type ReadLayer } from '../config/sources.ts';
+import type { ReadLayer } from '../config/sources.ts';
 import { refuseUnavailable } from '../config/unheeded.ts';
 import { closest } from './suggest.ts';
 import { COMMANDS } from './commands.ts';
 import { FLAGS } from './flags.ts';
 import { helpText } from './help.ts';
 import { parseArgs } from './parse-args.ts';
-import { PROGRAM } from './program-name.ts';
 import { UsageError } from './usage-error.ts';
-import { VERSION } from './version.ts';
+import { versionText } from './version.ts';
 
 export type Request =
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'version'; readonly text: string }
-  | (Pick<Configuration, 'config' | 'notices'> & { readonly kind: 'start' });
-
-export function versionText(): string {
-  return `${PROGRAM} version ${VERSION}`;
-}
+  | (Pick<Configuration, 'config' | 'notices'> & {
+      readonly kind: 'start';
+      /** Path of the config file that was read; undefined when there was none. */
+      readonly configFile: string | undefined;
+    });
 
 /**
  * Reads the arguments (without those that name Node and the script), the environment and what the config file said.
@@ -36,18 +33,7 @@ export function readRequest(argv: readonly string[], env: NodeJS.ProcessEnv, fil
   refuseMisspeltCommand(args.positionals);
   const { config, merged, notices } = readConfiguration({ args, env, file });
   refuseUnavailable(merged);
-  return { kind: 'start', config, notices };
-}
-
-/** The log format that was asked for, for the report of a mistake in the very same input. Never throws. */
-export function startupLogFormat(
-  argv: readonly string[],
-  env: NodeJS.ProcessEnv,
-  file?: ReadLayer,
-): LogConfig['format'] {
-  const { given } = parseArgs(FLAGS, argv);
-  const layers = [{ settings: given, instances: [] }, readEnvironment(env), ...(file === undefined ? [] : [file])];
-  return mergeLayers(layers).settings['structured-logs'].value ? 'json' : 'text';
+  return { kind: 'start', config, notices, configFile: merged.settings['config-file'].value };
 }
 
 /** A single word can be no instance URI. */

@@ -3,6 +3,8 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 
 export class AllowList {
+  /** As they were written. */
+  readonly networks: readonly string[];
   readonly #networks = new BlockList();
 
   /**
@@ -10,6 +12,7 @@ export class AllowList {
    * @throws {RangeError} naming the first that is neither.
    */
   constructor(networks: readonly string[]) {
+    this.networks = networks;
     for (const network of networks) {
       const [address = '', ...rest] = network.split('/');
       const family = familyOf(address);

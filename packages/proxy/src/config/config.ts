@@ -99,7 +99,7 @@ export interface ProxyConfig {
   readonly httpConnect: boolean;
   /** Limit of one dial, in milliseconds. */
   readonly dialTimeoutMs: number;
-  /** Time between keepalive probes to clients and instances, in milliseconds; 0 sends none. */
+  /** Silence after which clients and instances are probed by TCP, in milliseconds, whole seconds; 0 never probes. */
   readonly keepAliveMs: number;
   /** Whether an instance whose port is taken gets the next free one. */
   readonly portConflict: 'fail' | 'next';

@@ -1,6 +1,9 @@
-// Precedence: flag before environment before default, for every setting and any mixture.
+// Precedence: flag before environment before file before default, for every setting and any mixture.
 
 import assert from 'node:assert/strict';
+import { mkdtempDisposableSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { type FlagRow, isInFile } from '../cli/flag-row.ts';
@@ -8,27 +11,28 @@ import { environmentName, FLAG_ROWS, FLAGS } from '../cli/flags.ts';
 import { parseArgs } from '../cli/parse-args.ts';
 import { parseAs } from '../cli/values/read-value.ts';
 import { readEnvironment } from './environment.ts';
+import { readConfigFile } from './file.ts';
 import { type Layer, mergeLayers, type Setting, writtenAs } from './sources.ts';
 
 const ROWS = FLAG_ROWS.filter(isInFile);
 
-const TEXTS: Readonly<Record<string, readonly [flag: string, environment: string]>> = {
-  boolean: ['false', 'true'],
-  port: ['6000', '7000'],
-  unsigned: ['1', '2'],
-  host: ['127.0.0.2', '127.0.0.3'],
-  url: ['http://flag', 'http://environment'],
-  path: ['/flag', '/environment'],
-  string: ['flag', 'environment'],
-  list: ['one', 'two'],
-  duration: ['1ms', '2ms'],
-  mode: ['0660', '0666'],
-  positive: ['3', '4'],
+const TEXTS: Readonly<Record<string, readonly [flag: string, environment: string, file: string]>> = {
+  boolean: ['false', 'true', 'true'],
+  port: ['6000', '7000', '8000'],
+  unsigned: ['1', '2', '3'],
+  host: ['127.0.0.2', '127.0.0.3', '127.0.0.4'],
+  url: ['http://flag', 'http://environment', 'http://file'],
+  path: ['/flag', '/environment', '/file'],
+  string: ['flag', 'environment', 'file'],
+  list: ['one', 'two', 'three'],
+  duration: ['1ms', '2ms', '3ms'],
+  mode: ['0660', '0666', '0777'],
+  positive: ['3', '4', '5'],
 };
 
-/** Two values of a setting, one for each place where it may be given. */
+/** Values of a setting, one for each place where it may be given. */
 function textsOf({ kind, choices }: FlagRow): readonly (string | undefined)[] {
-  return choices === undefined ? (TEXTS[kind] ?? []) : [choices[0], choices[1]];
+  return choices === undefined ? (TEXTS[kind] ?? []) : [choices[0], choices[1], choices.at(-1)];
 }
 
 /** What a setting of each kind is, as text, when its row has no default. */
@@ -39,25 +43,33 @@ function meaning(row: FlagRow, text: string | undefined): string | undefined {
   return text === undefined ? undefined : String(parseAs(row, text));
 }
 
-test('mergeLayers prefers flag to environment to default for any choice of settings', () => {
-  fc.assert(
-    fc.property(fc.subarray(ROWS), fc.subarray(ROWS), (inFlags, inEnvironment) => {
+test('mergeLayers prefers flag to environment to file to default for any choice of settings', async () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'sources-'));
+  const path = join(folder.path, 'proxy.json');
+  const someRows = fc.subarray(ROWS);
+  await fc.assert(
+    fc.asyncProperty(someRows, someRows, someRows, async (inFlags, inEnvironment, inFile) => {
       const argv = inFlags.map((row) => `--${row.name}=${textsOf(row)[0]}`);
       const env = Object.fromEntries(inEnvironment.map((row) => [environmentName(row.name), textsOf(row)[1]]));
+      writeFileSync(path, JSON.stringify(Object.fromEntries(inFile.map((row) => [row.name, textsOf(row)[2]]))));
       const { settings } = mergeLayers([
         { settings: parseArgs(FLAGS, argv).given, instances: [] },
         readEnvironment(env),
+        await readConfigFile(path),
       ]);
       const byName: Readonly<Record<string, Setting<unknown>>> = settings;
       for (const row of ROWS) {
         const setting = byName[row.name];
-        const [flag, environment] = textsOf(row);
+        const [flag, environment, file] = textsOf(row);
         if (inFlags.includes(row)) {
           assert.equal(String(setting?.value), meaning(row, flag));
           assert.deepEqual(setting?.source, { from: 'command-line' });
         } else if (inEnvironment.includes(row)) {
           assert.equal(String(setting?.value), meaning(row, environment));
           assert.deepEqual(setting?.source, { from: 'environment', variable: environmentName(row.name) });
+        } else if (inFile.includes(row)) {
+          assert.equal(String(setting?.value), meaning(row, file));
+          assert.partialDeepStrictEqual(setting?.source, { from: 'file', path, key: row.name });
         } else {
           assert.equal(String(setting?.value), meaning(row, row.default) ?? UNSET[row.kind] ?? 'undefined');
           assert.deepEqual(setting?.source, { from: 'default' });

@@ -82,6 +82,7 @@ function settingOf(settings: GivenSettings<ProxyFlags>, row: FlagRow): Setting<u
 
 const DEFAULT_OF_KIND: { readonly [Kind in KindName]?: unknown } = { boolean: false, list: [] };
 
-function defaultOf(row: FlagRow): unknown {
+/** What a setting is when nobody has set it. */
+export function defaultOf(row: FlagRow): unknown {
   return row.default === undefined ? DEFAULT_OF_KIND[row.kind] : parseAs(row, row.default);
 }

@@ -4,3 +4,8 @@
 export function timerDelay(ms: number): number {
   return Math.min(Math.ceil(ms), 2 ** 31 - 1);
 }
+
+/** The system's timers for TCP keepalive count in whole seconds; Linux ignores a request for more than 15 bits of them. */
+export function keepAliveDelay(ms: number): number {
+  return Math.min(Math.ceil(ms / 1_000), 2 ** 15 - 1) * 1_000;
+}

@@ -14,8 +14,8 @@ import { listenPlanner } from './listen-plan.ts';
 import { chooseLocalTls } from './local-tls-choice.ts';
 import { chooseShutdown } from './shutdown-choice.ts';
 import { writtenAs, type MergedLayers, type Setting } from './sources.ts';
-import { timerDelay } from './timer-delay.ts';
 import { refuseForeignSettings } from './platform.ts';
+import { keepAliveDelay, timerDelay } from './timer-delay.ts';
 import { choosePermissions } from './unix-permissions.ts';
 
 const logLevels = ['debug', 'info', 'warn', 'error'] as const;
@@ -59,7 +59,7 @@ export function validateConfig({ settings, instances }: MergedLayers): ProxyConf
     staticConnectionInfo: settings['static-connection-info'].value,
     httpConnect: settings['http-connect'].value,
     dialTimeoutMs: chooseDialTimeout(settings),
-    keepAliveMs: timerDelay(settings.keepalive.value),
+    keepAliveMs: keepAliveDelay(settings.keepalive.value),
     portConflict: settings['port-conflict'].value === 'next' ? 'next' : 'fail',
     clientIdleTimeoutMs: timerDelay(settings['client-idle-timeout'].value),
     maxConnectionLifetimeMs: timerDelay(settings['max-connection-lifetime'].value),

@@ -1,8 +1,9 @@
 // A small HTTP server for endpoints that answer in plain text.
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Logger } from '../observability/logger.ts';
 import { type ListenFlags, listen } from '../proxy/listen.ts';
+import { http } from './node-http.ts';
 import type { Answer, Route } from './route.ts';
 
 export interface HttpServerOptions {
@@ -78,7 +79,7 @@ export class HttpServer implements AsyncDisposable {
   }
 
   async #listen(host: string, port: number): Promise<number> {
-    const server = createServer({ requestTimeout: requestLimitMs, headersTimeout: requestLimitMs });
+    const server = http.createServer({ requestTimeout: requestLimitMs, headersTimeout: requestLimitMs });
     server.maxConnections = maxHttpConnections;
     server.on('request', (request, response) => void this.#serve(request, response));
     await listen(server, { kind: 'tcp', host, port, flags: this.#options.flags });

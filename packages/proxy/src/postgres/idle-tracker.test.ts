@@ -109,3 +109,21 @@ test('IdleTracker never calls an encrypted session, or one it does not understan
   strange.serverSent(ready);
   assert.deepEqual([encrypted.isIdle, strange.isIdle], [false, false]);
 });
+
+test('IdleTracker.onIdle is called by the chunk that leaves the session idle, and by no other', () => {
+  const tracker = session();
+  let calls = 0;
+  tracker.onIdle = () => {
+    calls += 1;
+  };
+  tracker.clientSent(message('Q', 'begin\0'));
+  tracker.serverSent(Buffer.concat([message('C'), inTransaction]));
+  tracker.clientSent(message('Q', 'commit\0'));
+  tracker.serverSent(ready.subarray(0, 5));
+  assert.equal(calls, 0);
+  tracker.serverSent(ready.subarray(5));
+  assert.equal(calls, 1);
+  tracker.onIdle = undefined;
+  tracker.serverSent(message('N', 'notice'));
+  assert.equal(calls, 1);
+});

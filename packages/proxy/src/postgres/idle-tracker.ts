@@ -23,6 +23,8 @@ const belongsToRequest: ReadonlySet<string> = new Set(['d', 'c', 'f', 'p']);
  * already. So requests and answers are counted from the startup on.
  */
 export class IdleTracker {
+  /** Called when a chunk leaves the session idle, while the chunk itself is still to be passed on. */
+  onIdle: (() => void) | undefined;
   #phase: Phase = { at: 'greeting', sent: Buffer.alloc(0) };
   /** Answers that are owed; the startup is owed the first. */
   #owed = 1;
@@ -62,6 +64,7 @@ export class IdleTracker {
         return;
       case 'messages':
         this.#fromClient.scan(chunk);
+        this.#tellIfIdle();
         return;
       case 'opaque':
         return;
@@ -75,6 +78,7 @@ export class IdleTracker {
         return;
       case 'messages':
         this.#fromServer.scan(chunk);
+        this.#tellIfIdle();
         return;
       case 'greeting':
         this.#phase = { at: 'opaque' };
@@ -82,6 +86,10 @@ export class IdleTracker {
       case 'opaque':
         return;
     }
+  }
+
+  #tellIfIdle(): void {
+    if (this.onIdle !== undefined && this.isIdle) this.onIdle();
   }
 
   #greet(sent: Buffer): Phase {

@@ -56,7 +56,7 @@ const quietMs = 10_000;
  * Other errors (ECONNABORTED, a full buffer) concern one client and are logged.
  */
 export class AcceptGuard {
-  readonly #options: AcceptGuardOptions;
+  #options: AcceptGuardOptions;
   #state: State = { at: 'accepting' };
   #pauseMs = shortestPauseMs;
   #lastErrorAt = Number.NEGATIVE_INFINITY;
@@ -79,6 +79,11 @@ export class AcceptGuard {
     if (this.#state.at !== 'accepting') return;
     this.#report(error);
     this.#pause();
+  }
+
+  /** Goes on for a listener whose name, or permissions, have changed. */
+  follow({ listenAt, instance }: Pick<AcceptGuardOptions, 'listenAt' | 'instance'>): void {
+    this.#options = { ...this.#options, listenAt, instance };
   }
 
   /** Gives up the listener to whoever closes it. Idempotent. */

@@ -20,12 +20,17 @@ export async function listenUnix(server: Server, { path, permissions }: UnixPlac
   await removeStale(path);
   await listenUnderUmask(server, path);
   try {
-    open(path, permissions, permissions.mode);
+    permit({ path, permissions });
     if (made) open(folder, permissions, folderModeFor(permissions.mode));
   } catch (error) {
     server.close();
     throw error;
   }
+}
+
+/** Gives a socket the permissions that are asked for. */
+export function permit({ path, permissions }: Pick<UnixPlace, 'path' | 'permissions'>): void {
+  open(path, permissions, permissions.mode);
 }
 
 /** Whoever may use the socket must be able to pass the folder; nobody needs to list it. */

@@ -29,6 +29,11 @@ export function boundPlace(server: Server): BoundPlace | undefined {
   return { kind: 'tcp', host: bound.address, port: bound.port };
 }
 
+export interface TcpPlace {
+  readonly host: string;
+  readonly port: number;
+}
+
 /**
  * Starts listening; resolves with the address as log lines show it, the real port included.
  *
@@ -39,43 +44,47 @@ export async function listen(server: Server, at: ListenAt & { readonly flags?: L
   try {
     await listenUnix(server, at);
   } catch (error) {
-    throw listenError(at.path, error, unixHints[codeOf(error)]);
+    throw startError(at.path, error, unixHints[codeOf(error)]);
   }
   return at.path;
 }
 
 async function listenTcp(
   server: Server,
-  { host, port, flags }: { readonly host: string; readonly port: number; readonly flags?: ListenFlags },
+  { host, port, flags }: TcpPlace & { readonly flags?: ListenFlags },
 ): Promise<string> {
   try {
     await listening(server, { host, port });
   } catch (error) {
-    throw listenError(hostAndPort(host, port), error, hintFor({ host, port }, error, flags));
+    throw listenError({ host, port }, error, flags);
   }
-  const bound = server.address();
-  return typeof bound === 'object' && bound !== null ? hostAndPort(bound.address, bound.port) : hostAndPort(host, port);
+  return boundAddress(server) ?? hostAndPort(host, port);
 }
 
-function listenError(address: string, error: unknown, hint: string | undefined): StartError {
+/** The address that a TCP server really has, as log lines show it. */
+export function boundAddress(server: Server): string | undefined {
+  const bound = server.address();
+  return typeof bound === 'object' && bound !== null ? hostAndPort(bound.address, bound.port) : undefined;
+}
+
+export function listenError(place: TcpPlace, error: unknown, flags?: ListenFlags): StartError {
+  return startError(hostAndPort(place.host, place.port), error, hintFor(place, error, flags));
+}
+
+function startError(address: string, error: unknown, hint: string | undefined): StartError {
   const code = codeOf(error);
   const reason = reasons[code] ?? (error instanceof Error ? error.message : String(error));
   return new StartError(`cannot listen on ${address}: ${reason}`, { cause: error, hint: hint ?? hints[code] });
 }
 
-function hintFor(
-  place: { readonly host: string; readonly port: number },
-  error: unknown,
-  flags: ListenFlags | undefined,
-): string | undefined {
+function hintFor(place: TcpPlace, error: unknown, flags: ListenFlags | undefined): string | undefined {
   switch (codeOf(error)) {
     case 'EADDRNOTAVAIL': {
       const flag = flags === undefined ? '--address' : flags.address;
       return flag === undefined ? undefined : `use ${flag} with an address of this machine, such as 127.0.0.1`;
     }
     case 'EADDRINUSE': {
-      const holder = findPortHolder(place);
-      const who = holder === undefined ? 'another process holds it' : `process ${holder.pid} (${holder.name}) holds it`;
+      const who = `${describeHolder(place)} holds it`;
       const other = place.port + 1;
       if (flags !== undefined) return `${who}; try ${flags.port} ${other}`;
       return `${who}; try --port ${other}, or ?port=${other} behind the instance`;
@@ -103,10 +112,16 @@ const unixHints: Readonly<Record<string, string>> = {
     'only root may give the socket to a group that this user is not in; join it, or choose another --unix-socket-group',
 };
 
-function codeOf(error: unknown): string {
+/** `process 812 (postgres)`, or `another process` where the system does not tell. */
+export function describeHolder(place: TcpPlace): string {
+  const holder = findPortHolder(place);
+  return holder === undefined ? 'another process' : `process ${holder.pid} (${holder.name})`;
+}
+
+export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
-function hostAndPort(host: string, port: number): string {
+export function hostAndPort(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -123,7 +123,9 @@ export class LocalTls {
     if (change.kind === 'renewed') {
       for (const each of [this.#negotiated, this.#direct]) each.setSecureContext({ ...change.material, ...settings });
     }
-    // How Node lets a connection into a TLS server that does not listen itself.
+    // There is no half-closed handshake: whoever ends one has left, and would be waited for until the time limit.
+    client.allowHalfOpen = false;
+    // How Node lets a connection into a TLS server that does not listen itself. Its socket takes the setting over.
     server.emit('connection', client);
   }
 
@@ -138,7 +140,12 @@ export class LocalTls {
       ALPNProtocols: [protocolName],
       handshakeTimeout: this.#limitMs,
     });
-    server.on('secureConnection', onSecure);
+    server.on('secureConnection', (client) => {
+      client.allowHalfOpen = true;
+      // Node leaves a connection open whose records cannot be read any more. What came before the error is read first.
+      client.on('error', () => setImmediate(() => client.destroy()));
+      onSecure(client);
+    });
     server.on('tlsClientError', (error, client) => {
       this.#options.onRefused(
         client.remoteAddress === undefined ? undefined : describePeer(client),

@@ -1,13 +1,25 @@
 // One instance and its listener: accepts clients and starts a session for each.
 
 import { createServer, type Server, type Socket } from 'node:net';
+import { isDeepStrictEqual } from 'node:util';
 import type { AllowList } from '../config/allow-list.ts';
 import type { ListenAt, LocalTlsConfig } from '../config/config.ts';
 import type { Logger } from '../observability/logger.ts';
 import { AcceptGuard } from './accept-guard.ts';
 import { Arrivals } from './arrivals.ts';
-import { type BoundPlace, boundPlace, listen } from './listen.ts';
+import {
+  boundAddress,
+  type BoundPlace,
+  boundPlace,
+  describeHolder,
+  hostAndPort,
+  listen,
+  type TcpPlace,
+} from './listen.ts';
+import { listenOnNextPort } from './listen-next.ts';
+import { permit } from './listen-unix.ts';
 import { Session, type SessionOptions } from './session.ts';
+import type { Vacancy } from './vacancy.ts';
 
 export interface MountOptions extends Omit<SessionOptions, 'id'> {
   readonly listenAt: ListenAt;
@@ -15,32 +27,32 @@ export interface MountOptions extends Omit<SessionOptions, 'id'> {
   readonly allowFrom: AllowList | undefined;
   /** Files for TLS between clients and the proxy. */
   readonly localTls: LocalTlsConfig | undefined;
+  /** Silence after which a TCP client is probed, in milliseconds; 0 never probes. */
+  readonly keepAliveMs: number;
+  /** Ports of all instances, for one that may move when its own is taken; undefined for one that may not. */
+  readonly claimedPorts: Set<number> | undefined;
+  /** Told who comes and goes, when somebody wants to know. */
+  readonly vacancy: Vacancy | undefined;
   readonly logger: Logger;
   /** Numbers the sessions of the process. */
   readonly nextId: () => number;
 }
 
-// A client that vanished without a word is noticed within a few of these.
-const keepAliveMs = 30_000;
-
 export class Mount {
-  readonly #options: MountOptions;
+  #options: MountOptions;
   readonly #server: Server;
-  readonly #arrivals: Arrivals;
+  #arrivals: Arrivals;
+  /** Those of former settings; clients that came through them may still be there. */
+  readonly #formerArrivals: Arrivals[] = [];
   #guard: AcceptGuard | undefined;
   readonly #sessions = new Map<Session, Promise<void>>();
 
   /** @throws {StartError} when the files of local TLS cannot be used. */
   constructor(options: MountOptions) {
     this.#options = options;
-    this.#server = createServer({
-      allowHalfOpen: true,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: keepAliveMs,
-    });
-    this.#arrivals = new Arrivals({ ...options, onClient: (client) => this.#accept(client) });
-    this.#server.on('connection', (client) => this.#arrivals.take(client));
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true });
+    this.#arrivals = this.#makeArrivals(options);
+    this.#server.on('connection', (client) => this.#take(client));
   }
 
   /** Undefined while it does not listen. */
@@ -50,10 +62,46 @@ export class Mount {
 
   /** @throws {StartError} when the address cannot be listened on. */
   async start(): Promise<void> {
-    const { instance, listenAt, logger } = this.#options;
-    const address = await listen(this.#server, listenAt);
+    const { instance, listenAt, claimedPorts, logger } = this.#options;
+    const moves = claimedPorts !== undefined && listenAt.kind === 'tcp';
+    const address = moves ? await this.#listenNear(listenAt, claimedPorts) : await listen(this.#server, listenAt);
     this.#guard = new AcceptGuard({ server: this.#server, listenAt, instance, logger });
     logger.info(`[${instance}] Listening on ${address}`);
+  }
+
+  /**
+   * Makes ready what clients get from now on; those that are there keep what they have. Returns the step that brings it
+   * about, and that cannot fail.
+   *
+   * @throws {StartError} when the files of local TLS cannot be used.
+   */
+  prepare(next: MountOptions): () => void {
+    const arrivals = hasSameDoor(this.#options, next) ? this.#arrivals : this.#makeArrivals(next);
+    return () => {
+      if (arrivals !== this.#arrivals) this.#formerArrivals.push(this.#arrivals);
+      this.#arrivals = arrivals;
+      this.#options = next;
+      this.#guard?.follow(next);
+      if (next.listenAt.kind === 'unix') permit(next.listenAt);
+    };
+  }
+
+  /** Stops accepting; sessions go on. It can be started again. */
+  closeListener(): void {
+    this.#guard?.close();
+    this.#guard = undefined;
+    if (this.#server.listening) this.#server.close();
+  }
+
+  /** Stops accepting for good; sessions go on. */
+  retire(): void {
+    const { instance, logger } = this.#options;
+    const { place } = this;
+    if (place !== undefined) {
+      const address = place.kind === 'unix' ? place.folder : hostAndPort(place.host, place.port);
+      logger.info(`[${instance}] No longer listening on ${address}`);
+    }
+    this.closeListener();
   }
 
   /** Closes the listener until there are file descriptors again; sessions go on. */
@@ -73,16 +121,53 @@ export class Mount {
 
   /** Stops accepting, ends every session and resolves when the last one is over. Idempotent. */
   async stop(): Promise<void> {
-    this.#guard?.close();
-    if (this.#server.listening) this.#server.close();
-    this.#arrivals.close();
+    this.closeListener();
+    for (const arrivals of [this.#arrivals, ...this.#formerArrivals]) arrivals.close();
     for (const session of this.#sessions.keys()) session.stop();
     await this.whenEmpty();
   }
 
+  #makeArrivals(options: MountOptions): Arrivals {
+    return new Arrivals({ ...options, onClient: (client) => this.#accept(client) });
+  }
+
+  #take(client: Socket): void {
+    const { keepAliveMs } = this.#options;
+    // A client that vanished without a word is noticed within a few probes.
+    if (keepAliveMs > 0) client.setKeepAlive(true, keepAliveMs);
+    this.#arrivals.take(client);
+  }
+
+  async #listenNear(wanted: TcpPlace, claimedPorts: Set<number>): Promise<string> {
+    const { instance, logger } = this.#options;
+    const port = await listenOnNextPort(this.#server, wanted, claimedPorts);
+    const address = boundAddress(this.#server) ?? hostAndPort(wanted.host, port);
+    if (wanted.port !== 0 && port !== wanted.port) {
+      const place = hostAndPort(wanted.host, wanted.port);
+      logger.warn(`[${instance}] ${place} is taken: ${describeHolder(wanted)} holds it`, {
+        hint: `connect to ${address} instead, or free the port and start again`,
+      });
+    }
+    return address;
+  }
+
   #accept(client: Socket): void {
+    const { vacancy } = this.#options;
     const session = new Session(client, { ...this.#options, id: this.#options.nextId() });
-    const over = session.run().finally(() => this.#sessions.delete(session));
+    vacancy?.enter();
+    const over = session.run().finally(() => {
+      this.#sessions.delete(session);
+      vacancy?.leave();
+    });
     this.#sessions.set(session, over);
   }
+}
+
+/** Whether clients are let in in the same way. */
+function hasSameDoor(one: MountOptions, other: MountOptions): boolean {
+  return (
+    one.instance === other.instance &&
+    isDeepStrictEqual(one.localTls, other.localTls) &&
+    isDeepStrictEqual(one.allowFrom?.networks, other.allowFrom?.networks)
+  );
 }

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { startupMessage } from '../../test/first-messages.ts';
 import { recordLog } from '../../test/log-recorder.ts';
-import { configOnFreePorts, instanceUri } from '../../test/proxy-config.ts';
+import { configOf, configOnFreePorts, instanceUri } from '../../test/proxy-config.ts';
 import { portOf } from '../../test/socket-pair.ts';
 import type { ProxyConfig } from '../config/config.ts';
 import { Proxy } from './proxy.ts';
@@ -16,9 +16,9 @@ import { Proxy } from './proxy.ts';
 const unreachable = ['--token=t', '--alloydbadmin-api-endpoint=http://127.0.0.1:1'] as const;
 const startup = startupMessage('app');
 
-function proxyOf(config: ProxyConfig) {
+function proxyOf(config: ProxyConfig, onVacant: () => void = () => undefined) {
   const { logger, lines } = recordLog();
-  const proxy = new Proxy({ config, logger, userAgent: 'test/1' });
+  const proxy = new Proxy({ config, logger, userAgent: 'test/1', onVacant });
   const ports = (): number[] =>
     lines.flatMap((line) => /Listening on 127\.0\.0\.1:(\d+)$/.exec(line)?.[1] ?? []).map(Number);
   return { proxy, lines, ports };
@@ -120,6 +120,69 @@ test('Proxy refuses beyond its limit and while it drains, each with its own SQLS
   await drained;
   assert.equal(proxy.state, 'stopped');
   held.destroy();
+});
+
+test('Proxy tells a client within --dial-timeout that there is no connection', async () => {
+  await using api = await silentApi();
+  const { proxy, ports } = proxyOf(configOnFreePorts(...api.flags, '--dial-timeout=200ms'));
+  await using _ = proxy;
+  await proxy.start();
+  const startedAt = performance.now();
+  const client = await clientOf(ports()[0]);
+  client.write(startup);
+  const answer = await text(client);
+  const tookMs = performance.now() - startedAt;
+  client.destroy();
+  assert.match(answer, /C08001\0Malloydb-auth-proxy: .*no answer within 0\.2 s, waiting for connection info/);
+  assert.ok(tookMs >= 190 && tookMs < 10_000, `${tookMs} ms`);
+});
+
+test('Proxy says that nobody has been there for --idle-exit, but not while a client is', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  await using api = await silentApi();
+  const onVacant = t.mock.fn();
+  const { proxy, ports } = proxyOf(configOnFreePorts(...api.flags, '--idle-exit=10m'), onVacant);
+  await using _ = proxy;
+  await proxy.start();
+  const client = await clientOf(ports()[0]);
+  client.resume().write(startup);
+  while (proxy.openConnections === 0) await new Promise((resolve) => setImmediate(resolve));
+  t.mock.timers.tick(20_000);
+  client.end();
+  while (proxy.openConnections > 0) await new Promise((resolve) => setImmediate(resolve));
+  // The session is over a few turns after its place was given back.
+  for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  t.mock.timers.tick(599_999);
+  assert.equal(onVacant.mock.callCount(), 0);
+  t.mock.timers.tick(1);
+  assert.equal(onVacant.mock.callCount(), 1);
+  client.destroy();
+});
+
+test('Proxy with --port-conflict=next moves an instance whose port is taken, past those of the others', async () => {
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const port = portOf(taken);
+  const config = configOf(...unreachable, '--port-conflict=next');
+  const [instance] = config.instances;
+  assert(instance !== undefined);
+  const wanted = [port, port + 1, port].map((each) => ({
+    ...instance,
+    listen: { kind: 'tcp', host: '127.0.0.1', port: each } as const,
+  }));
+  const { proxy, ports, lines } = proxyOf({ ...config, instances: wanted });
+  await using _ = proxy;
+  await proxy.start();
+  const found = ports();
+  assert.equal(new Set(found).size, 3, found.join());
+  assert.ok(!found.includes(port) && found[0] !== port + 1, found.join());
+  for (const each of found) (await clientOf(each)).destroy();
+  const who = process.platform === 'linux' ? `process ${process.pid} \\(.+\\)` : 'another process';
+  assert.match(
+    lines.join('\n'),
+    new RegExp(`^\\[p\\.r\\.c\\.i\\] 127\\.0\\.0\\.1:${port} is taken: ${who} holds it`, 'm'),
+  );
+  taken.close();
 });
 
 test('Proxy.checkBackends gives the error of each instance', async () => {

@@ -1,26 +1,36 @@
 // The proxy: a connector and one mount for each instance, started, drained and stopped together.
 
-import { Connector, databaseUserOf, formatInstanceUri, shortInstanceName } from 'alloydb-connector';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  Connector,
+  type ConnectorOptions,
+  databaseUserOf,
+  formatInstanceUri,
+  shortInstanceName,
+} from 'alloydb-connector';
 import type { InstanceConfig, ProxyConfig } from '../config/config.ts';
 import type { Logger } from '../observability/logger.ts';
 import { shuttingDown } from './client-error.ts';
-import { connectorOptions } from './connector-options.ts';
+import { type ConnectorSetting, connectorOptions } from './connector-options.ts';
 import { descriptorWarning, sessionsThatFit } from './descriptor-limit.ts';
 import { DescriptorWatch } from './descriptor-watch.ts';
 import { type DrainOptions, drain, type LifecycleState } from './lifecycle.ts';
 import { listenNotices } from './listen-notices.ts';
 import type { BoundPlace } from './listen.ts';
-import { Mount } from './mount.ts';
+import { Mounts, type MountSetting } from './mounts.ts';
 import { RefusalRoom } from './refusal-room.ts';
 import type { Admission, Dial } from './session.ts';
+import { sessionLimits } from './session-limits.ts';
 import { slotAdmission } from './slot-admission.ts';
 import { type InstanceSlots, type SlotAnswer, Slots } from './slots.ts';
+import { StartError } from './start-error.ts';
+import { Vacancy } from './vacancy.ts';
 
-export interface ProxyOptions {
+export interface ProxyOptions extends ConnectorSetting {
   readonly config: ProxyConfig;
   readonly logger: Logger;
-  /** Product token for the User-Agent. */
-  readonly userAgent: string;
+  /** Called when no client has been connected for `config.shutdown.idleExitMs`. */
+  readonly onVacant?: () => void;
 }
 
 /** What dialling one instance, without a client, has shown. */
@@ -38,50 +48,35 @@ const closingAdmission: Admission = {
 };
 
 export class Proxy implements AsyncDisposable {
-  readonly #connector: Connector;
-  readonly #config: ProxyConfig;
-  readonly #mounts: readonly Mount[];
+  readonly #setting: Omit<ConnectorSetting, 'userAgent'>;
+  #connector: Connector;
+  #connectorOptions: ConnectorOptions;
+  /** Replaced ones, for as long as a dial with them may take. */
+  readonly #formerConnectors = new Set<Connector>();
+  #config: ProxyConfig;
+  readonly #mounts: Mounts;
   readonly #slots: Slots;
   readonly #refusals = new RefusalRoom();
   readonly #logger: Logger;
   readonly #descriptorWatch: DescriptorWatch;
+  readonly #vacancy: Vacancy | undefined;
   #state: LifecycleState = 'starting';
   #lastRefusalMs: number | undefined;
   #lastId = 0;
 
   /** @throws {ConnectorError} when the credentials cannot be used. */
-  constructor({ config, logger, userAgent }: ProxyOptions) {
-    const { instances, maxConnections, maxConnectionsWaitMs, allowFrom, localTls } = config;
+  constructor({ config, logger, onVacant = () => undefined, userAgent, ...setting }: ProxyOptions) {
+    const { instances, maxConnections, maxConnectionsWaitMs } = config;
+    const { idleExitMs } = config.shutdown;
     this.#config = config;
     this.#logger = logger;
-    this.#connector = new Connector(connectorOptions(config, userAgent));
+    this.#setting = setting;
+    this.#connectorOptions = connectorOptions(config, { ...setting, userAgent });
+    this.#connector = new Connector(this.#connectorOptions);
     this.#slots = new Slots({ limit: maxConnections, waitMs: maxConnectionsWaitMs });
-    const nextId = (): number => {
-      this.#lastId += 1;
-      return this.#lastId;
-    };
-    this.#mounts = instances.map((instance) => {
-      const places = this.#slots.forInstance(instance.maxConnections);
-      return new Mount({
-        instance: shortInstanceName(instance.uri),
-        uri: formatInstanceUri(instance.uri),
-        listenAt: instance.listen,
-        dial: this.#dialTo(instance),
-        admit: (signal) => this.#admit(places, signal),
-        allowFrom,
-        localTls,
-        checkUser: (user) => (instance.autoIamAuthn ? this.#checkUser(user) : undefined),
-        refusals: this.#refusals,
-        tracksIdle: config.shutdown.drainIdle,
-        logger,
-        nextId,
-      });
-    });
-    this.#descriptorWatch = new DescriptorWatch({
-      onNone: (error) => {
-        for (const mount of this.#mounts) mount.pauseAccepting(error);
-      },
-    });
+    this.#vacancy = idleExitMs === 0 ? undefined : new Vacancy({ limitMs: idleExitMs, onLapse: onVacant });
+    this.#mounts = new Mounts({ instances, setting: this.#mountSetting(config), slots: this.#slots });
+    this.#descriptorWatch = new DescriptorWatch({ onNone: (error) => this.#mounts.pauseAccepting(error) });
   }
 
   get state(): LifecycleState {
@@ -95,7 +90,7 @@ export class Proxy implements AsyncDisposable {
 
   /** Where clients come in, in the order of the instances. */
   get listening(): readonly BoundPlace[] {
-    return this.#mounts.flatMap(({ place }) => place ?? []);
+    return this.#mounts.listening;
   }
 
   /** Whom the connections are for, as far as that is known without asking: an e-mail address. */
@@ -122,21 +117,49 @@ export class Proxy implements AsyncDisposable {
     const warning = descriptorWarning(this.#slots.limit);
     if (warning !== undefined) this.#logger.warn(warning.text, { hint: warning.hint });
     try {
-      // In order, so that what is printed and which address is blamed do not depend on chance.
-      for (const mount of this.#mounts) {
-        await mount.start();
-        // Asked to stop meanwhile: nothing more is opened.
-        if (this.#state !== 'starting') return await this.stop();
-      }
+      await this.#mounts.start(() => this.#state === 'starting');
+      // Asked to stop meanwhile: nothing more is opened.
+      if (this.#state !== 'starting') return await this.stop();
       this.#slots.descriptorLimit = sessionsThatFit();
       this.#logNotices();
       // The first client should find a certificate ready. Nothing waits for it, and a failure concerns its instance alone.
       for (const { uri } of this.#config.instances) this.#connector.warm(uri);
       this.#state = 'serving';
+      this.#vacancy?.watch();
     } catch (error) {
       await this.stop();
       throw error;
     }
+  }
+
+  /**
+   * Makes it the proxy of another configuration. Only listeners that have changed are touched, and no session is: those of
+   * an instance that is gone end when they would have ended.
+   *
+   * @param userAgent product token of the new configuration.
+   * @throws {StartError | ConnectorError} with nothing changed.
+   */
+  async reload(config: ProxyConfig, userAgent: string): Promise<void> {
+    const options = connectorOptions(config, { ...this.#setting, userAgent });
+    const isSame = isDeepStrictEqual(options, this.#connectorOptions);
+    const connector = isSame ? this.#connector : new Connector(options);
+    try {
+      const { opened, kept, closed } = await this.#mounts.exchange(
+        { instances: config.instances, setting: this.#mountSetting(config) },
+        () => this.#throwUnlessServing(),
+      );
+      this.#logger.info(`Reloaded the configuration: listeners opened ${opened}, closed ${closed}, kept ${kept}`);
+    } catch (error) {
+      if (!isSame) connector.close();
+      throw error;
+    }
+    if (!isSame) this.#retireConnector();
+    this.#connector = connector;
+    this.#connectorOptions = options;
+    this.#config = config;
+    this.#slots.reconfigure({ limit: config.maxConnections, waitMs: config.maxConnectionsWaitMs });
+    this.#logNotices();
+    for (const { uri } of config.instances) connector.warm(uri);
   }
 
   /** Dials every instance once and hangs up again. */
@@ -164,11 +187,9 @@ export class Proxy implements AsyncDisposable {
           if (state === 'closing') this.#slots.endWaiting();
         },
         endIdleSessions: () => {
-          for (const mount of this.#mounts) mount.endIdleSessions();
+          this.#mounts.endIdleSessions();
         },
-        whenEmpty: async () => {
-          await Promise.all(this.#mounts.map((mount) => mount.whenEmpty()));
-        },
+        whenEmpty: () => this.#mounts.whenEmpty(),
       },
       options,
     );
@@ -177,14 +198,54 @@ export class Proxy implements AsyncDisposable {
 
   /** Stops accepting, ends every session and all background work. Idempotent. */
   async stop(): Promise<void> {
+    this.#vacancy?.close();
     this.#descriptorWatch.close();
-    await Promise.all(this.#mounts.map((mount) => mount.stop()));
-    this.#connector.close();
+    await this.#mounts.stop();
+    for (const connector of [this.#connector, ...this.#formerConnectors]) connector.close();
     this.#state = 'stopped';
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+  }
+
+  /** What listeners do by a configuration. They look up the connector when they dial: it may be another one by then. */
+  #mountSetting(config: ProxyConfig): MountSetting {
+    const { instances, allowFrom, localTls, keepAliveMs, portConflict } = config;
+    const limits = sessionLimits(config);
+    const claimedPorts = portConflict === 'next' ? portsOf(instances) : undefined;
+    return (instance, places) => ({
+      instance: shortInstanceName(instance.uri),
+      uri: formatInstanceUri(instance.uri),
+      listenAt: instance.listen,
+      dial: this.#dialTo(instance),
+      admit: (signal) => this.#admit(places, signal),
+      allowFrom,
+      localTls,
+      checkUser: (user) => (instance.autoIamAuthn ? this.#checkUser(user) : undefined),
+      refusals: this.#refusals,
+      limits,
+      keepAliveMs,
+      claimedPorts,
+      vacancy: this.#vacancy,
+      logger: this.#logger,
+      nextId: () => (this.#lastId += 1),
+    });
+  }
+
+  #throwUnlessServing(): void {
+    if (this.#state === 'serving') return;
+    throw new StartError('the proxy is shutting down', { hint: 'start it again with the new configuration' });
+  }
+
+  /** Its connections stay; dials that are under way get the time that they would have had. */
+  #retireConnector(): void {
+    const former = this.#connector;
+    this.#formerConnectors.add(former);
+    setTimeout(() => {
+      this.#formerConnectors.delete(former);
+      former.close();
+    }, this.#config.dialTimeoutMs).unref();
   }
 
   #logNotices(): void {
@@ -222,4 +283,8 @@ export class Proxy implements AsyncDisposable {
     const authType = autoIamAuthn ? 'AUTO_IAM' : 'DB_NATIVE';
     return (signal) => this.#connector.dial(uri, { ipType, authType, dialAddress, signal });
   }
+}
+
+function portsOf(instances: readonly InstanceConfig[]): Set<number> {
+  return new Set(instances.flatMap(({ listen }) => (listen.kind === 'tcp' && listen.port !== 0 ? listen.port : [])));
 }

@@ -2,6 +2,7 @@
 
 import { channel } from 'node:diagnostics_channel';
 import type { CloseReason } from '../relay/close-reason.ts';
+import type { ProxyEnd } from './farewell.ts';
 
 /** Why a client was turned away before its instance was dialled. */
 export type RefusalReason = 'max-connections' | 'shutting-down' | 'not-allowed' | 'local-tls';
@@ -16,6 +17,8 @@ export type SessionEvent =
       readonly id: number;
       readonly instance: string;
       readonly by: CloseReason['by'] | 'proxy';
+      /** Why the proxy did it; undefined when it was not the proxy. */
+      readonly reason: ProxyEnd | undefined;
       readonly bytesFromClient: number;
       readonly bytesToClient: number;
     };

@@ -3,15 +3,17 @@
 import type { Socket } from 'node:net';
 import type { Connection } from 'alloydb-connector';
 import type { Logger } from '../observability/logger.ts';
-import { IdleTracker } from '../postgres/idle-tracker.ts';
 import { readGreeting } from '../postgres/startup.ts';
 import type { CloseReason } from '../relay/close-reason.ts';
-import { relay } from '../relay/relay.ts';
-import { dialErrorResponse, shuttingDown } from './client-error.ts';
+import { type IdleLimit, relay } from '../relay/relay.ts';
+import { dialErrorResponse } from './client-error.ts';
+import { describeEnd, farewell, type ProxyEnd } from './farewell.ts';
 import { FirstBytes } from './first-bytes.ts';
 import { describePeer } from './peer.ts';
 import type { RefusalRoom } from './refusal-room.ts';
 import { publishSession, type RefusalReason } from './session-events.ts';
+import type { SessionLimits } from './session-limits.ts';
+import { SessionWatch } from './session-watch.ts';
 
 /** All that a session knows of the connector. */
 export type Dial = (signal: AbortSignal) => Promise<Connection>;
@@ -42,8 +44,8 @@ export interface SessionOptions {
   readonly checkUser: (user: string) => string | undefined;
   /** Where clients are told that they cannot be served. */
   readonly refusals: RefusalRoom;
-  /** Follow the messages, so that {@link Session.endIfIdle} can tell. */
-  readonly tracksIdle: boolean;
+  /** Without any the messages are not followed, and {@link Session.endIfIdle} can never tell. */
+  readonly limits: SessionLimits | undefined;
   readonly logger: Logger;
 }
 
@@ -52,9 +54,9 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #stop = new AbortController();
   #upstream: Socket | undefined;
-  #idle: IdleTracker | undefined;
+  #watch: SessionWatch | undefined;
   /** Who wanted the end first. What follows from it, such as the socket that is closed then, is no other cause. */
-  #endedBy: 'client' | 'proxy' | undefined;
+  #endedBy: 'client' | ProxyEnd | undefined;
 
   constructor(client: Socket, options: SessionOptions) {
     this.#client = client;
@@ -85,27 +87,33 @@ export class Session {
       else await this.#turnAway(admission, firstBytes);
     } finally {
       if (admission.kind === 'admitted') admission.giveBack();
+      this.#watch?.close();
       this.#client.destroy();
     }
   }
 
   /** Ends the session at once. Idempotent. */
-  stop(): void {
-    this.#end('proxy');
+  stop(why: ProxyEnd = 'shutdown'): void {
+    this.#end(why);
     this.#client.destroy();
     this.#upstream?.destroy();
   }
 
-  /** Ends the session, with a word to its client, if no transaction is open and nothing is on its way. */
-  endIfIdle(): void {
-    if (this.#idle?.isIdle !== true || this.#upstream === undefined) return;
-    this.#end('proxy');
+  /** Ends the session, with a word to its client, if no transaction is open and nothing is on its way. False if it does not. */
+  endIfIdle(why: ProxyEnd = 'shutdown'): boolean {
+    const { limits } = this.#options;
+    if (this.#endedBy !== undefined || this.#upstream === undefined || !this.#client.writable) return false;
+    if (limits === undefined || this.#watch?.isIdle !== true) return false;
+    this.#end(why);
     this.#upstream.unpipe(this.#client);
-    this.#client.end(shuttingDown('57P01'));
-    this.#upstream.end();
+    this.#client.end(farewell(why, limits));
+    // What the client still sends came too late for the instance, and is dropped.
+    this.#client.unpipe(this.#upstream).resume();
+    this.#upstream.destroySoon();
+    return true;
   }
 
-  #end(by: 'client' | 'proxy'): void {
+  #end(by: 'client' | ProxyEnd): void {
     this.#endedBy ??= by;
     this.#stop.abort(new Error(by === 'client' ? 'the client hung up' : 'the proxy is shutting down'));
   }
@@ -127,18 +135,18 @@ export class Session {
     if (connection === undefined) return;
     this.#upstream = connection.socket;
     if (this.#stop.signal.aborted) this.stop();
-    const reason = await relay(this.#client, connection.socket);
+    const reason = await relay(this.#client, connection.socket, { idle: this.#idleLimit() });
     this.#reportEnd(reason);
   }
 
   /** Dials while the client's first bytes are held; undefined when there will be no connection. */
   async #connect(firstBytes: FirstBytes): Promise<Connection | undefined> {
-    const { dial, logger, id, instance, tracksIdle } = this.#options;
+    const { dial, logger, id, instance, limits } = this.#options;
     const startedAt = performance.now();
     try {
       const connection = await dial(this.#stop.signal);
       const held = firstBytes.release();
-      if (tracksIdle) this.#trackIdle(connection.socket, held);
+      if (limits !== undefined) this.#startWatch(connection.socket, held, limits);
       this.#warnOfUser(held);
       for (const chunk of held) connection.socket.write(chunk);
       const dialMs = Math.round(performance.now() - startedAt);
@@ -153,13 +161,13 @@ export class Session {
   }
 
   async #fail(error: unknown, durationMs: number, held: readonly Buffer[]): Promise<void> {
-    const { logger, id, instance, uri, checkUser, refusals } = this.#options;
+    const { logger, id, instance, uri, checkUser, refusals, limits } = this.#options;
     if (this.#endedBy === 'client') {
       this.#info('client closed the connection before the instance was connected');
       return;
     }
-    if (this.#endedBy === 'proxy') {
-      this.#info('closed the connection to shut down');
+    if (this.#endedBy !== undefined) {
+      this.#info(describeEnd(this.#endedBy, limits));
       return;
     }
     logger.error(this.#line(`failed to connect to instance: ${messageOf(error)}`), {
@@ -176,15 +184,20 @@ export class Session {
     });
   }
 
-  #trackIdle(instance: Socket, held: readonly Buffer[]): void {
-    const tracker = new IdleTracker();
-    for (const chunk of held) tracker.clientSent(chunk);
-    this.#client.on('data', (chunk: Buffer) => tracker.clientSent(chunk));
-    instance.on('data', (chunk: Buffer) => tracker.serverSent(chunk));
-    // Listening starts the flow; the relay, which is about to take over, must not miss a byte.
-    this.#client.pause();
-    instance.pause();
-    this.#idle = tracker;
+  #startWatch(instance: Socket, held: readonly Buffer[], limits: SessionLimits): void {
+    const onOverdue = (): void => void this.endIfIdle('max-lifetime');
+    this.#watch = new SessionWatch({ client: this.#client, instance, held, limits, onOverdue });
+  }
+
+  #idleLimit(): IdleLimit | undefined {
+    const { limits } = this.#options;
+    if (limits === undefined || limits.idleTimeoutMs === 0) return undefined;
+    return { limitMs: limits.idleTimeoutMs, onLimit: () => this.#endSilent() };
+  }
+
+  /** Without a word if something is under way, if nobody can tell, or if the client does not take the word. */
+  #endSilent(): void {
+    if (!this.endIfIdle('idle-timeout')) this.stop('idle-timeout');
   }
 
   /** The server's own words come later and name one user only. */
@@ -197,10 +210,18 @@ export class Session {
 
   #reportEnd({ by, error }: CloseReason): void {
     const { id, instance } = this.#options;
-    const stopped = this.#endedBy === 'proxy';
+    const reason = this.#endedBy === 'client' ? undefined : this.#endedBy;
     const { bytesRead: bytesFromClient, bytesWritten: bytesToClient } = this.#client;
-    publishSession({ at: 'closed', id, instance, by: stopped ? 'proxy' : by, bytesFromClient, bytesToClient });
-    if (stopped) this.#info('closed the connection to shut down');
+    publishSession({
+      at: 'closed',
+      id,
+      instance,
+      by: reason === undefined ? by : 'proxy',
+      reason,
+      bytesFromClient,
+      bytesToClient,
+    });
+    if (reason !== undefined) this.#info(describeEnd(reason, this.#options.limits));
     else this.#info(`${by} closed the connection${error === undefined ? '' : ` (${error.message})`}`);
   }
 

@@ -54,6 +54,14 @@ test('relay keeps what the client still sends after the instance has stopped sen
   assert.deepEqual(await it.ended, { by: 'instance' });
 });
 
+/** All that comes until the other side ends. `buffer` would destroy the socket then, with what it has yet to send. */
+async function readToEnd(socket: Socket): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  await once(socket, 'end');
+  return Buffer.concat(chunks);
+}
+
 function sum(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
@@ -64,7 +72,7 @@ test('relay carries megabytes both ways at once without a change', async () => {
   const down = randomBytes(5_000_000);
   it.client.end(up);
   it.database.end(down);
-  const [gotUp, gotDown] = await Promise.all([buffer(it.database), buffer(it.client)]);
+  const [gotUp, gotDown] = await Promise.all([readToEnd(it.database), readToEnd(it.client)]);
   assert.equal(sum(gotUp), sum(up));
   assert.equal(sum(gotDown), sum(down));
   await it.ended;
@@ -129,6 +137,36 @@ test('relay counts idle time and not the total once a side has ended', async () 
   it.database.end('x');
   assert.equal((await reply).length, 1);
 });
+
+test('relay tells that nothing is sent, again and again until somebody ends the session', async () => {
+  const told = Promise.withResolvers<void>();
+  let times = 0;
+  const onLimit = (): void => {
+    times += 1;
+    if (times === 2) told.resolve();
+    // The first one says something, which counts as being sent.
+    else it.inner.client.write('still there?');
+  };
+  await using it = await rig({ idle: { limitMs: 30, onLimit } });
+  const [question] = (await once(it.client, 'data')) as [Buffer];
+  assert.equal(question.toString(), 'still there?');
+  await told.promise;
+  assert.equal(it.inner.client.destroyed, false, 'the relay itself ends nothing');
+});
+
+for (const [name, limitMs, expected] of [
+  ['a shorter one stays', 60_000, 60_000],
+  ['a longer one gives way', 3_600_000, 600_000],
+] as const) {
+  test(`relay has one timeout for the client of an instance that has ended: ${name}`, async () => {
+    await using it = await rig({ idle: { limitMs, onLimit: () => undefined } });
+    assert.equal(it.inner.client.timeout, limitMs);
+    it.database.end();
+    await once(it.inner.instance, 'end');
+    assert.equal(it.inner.client.timeout, expected);
+    assert.equal(it.inner.client.listenerCount('timeout'), 1);
+  });
+}
 
 test('relay settles when a side was gone before it began', async () => {
   const left = await socketPair();

@@ -9,6 +9,14 @@ export interface RelayOptions {
    * the total: a long reply to a client that has finished sending is lawful. Default 600,000.
    */
   readonly halfCloseIdleMs?: number;
+  /** How long nothing may be sent in either direction, and what to do then. Default: for ever. */
+  readonly idle?: IdleLimit | undefined;
+}
+
+export interface IdleLimit {
+  readonly limitMs: number;
+  /** Has to end both sides, the softer way first if it likes: while they are open it is called again each time. */
+  readonly onLimit: () => void;
 }
 
 type Side = 'client' | 'instance';
@@ -22,10 +30,13 @@ const flushIdleMs = 10_000;
  * other way; backpressure passes through. Resolves when both sockets are closed, with what happened first.
  */
 export function relay(client: Socket, instance: Socket, options: RelayOptions = {}): Promise<CloseReason> {
-  const { halfCloseIdleMs = defaultHalfCloseIdleMs } = options;
+  const { halfCloseIdleMs = defaultHalfCloseIdleMs, idle } = options;
   const { promise, resolve } = Promise.withResolvers<CloseReason>();
   let first: CloseReason | undefined;
   let open = 2;
+
+  // Whatever is sent, either way, passes the client's socket. Node keeps all sockets with one limit on one timer.
+  if (idle !== undefined) client.setTimeout(idle.limitMs).on('timeout', idle.onLimit);
 
   const watch = (side: Side, socket: Socket, peer: Socket): void => {
     socket.on('error', (error) => {
@@ -34,7 +45,7 @@ export function relay(client: Socket, instance: Socket, options: RelayOptions = 
     const onEnd = (): void => {
       first ??= { by: side };
       // From here on only the peer sends. If it falls silent for long, nobody is left to finish this session.
-      peer.setTimeout(halfCloseIdleMs, () => peer.destroy());
+      endWhenSilent(peer, halfCloseIdleMs, peer === client ? idle : undefined);
     };
     // A side can have ended, or gone, while the other was being connected.
     if (socket.readableEnded) onEnd();
@@ -47,7 +58,7 @@ export function relay(client: Socket, instance: Socket, options: RelayOptions = 
         return;
       }
       // What was read from this side before it went still belongs to the peer; nothing more will come.
-      peer.setTimeout(flushIdleMs, () => peer.destroy());
+      endWhenSilent(peer, flushIdleMs, peer === client ? idle : undefined);
       peer.destroySoon();
     };
     if (socket.destroyed) onClose();
@@ -59,4 +70,13 @@ export function relay(client: Socket, instance: Socket, options: RelayOptions = 
   client.pipe(instance);
   instance.pipe(client);
   return promise;
+}
+
+/** A socket has one timeout. That for idle sessions stays if it is the shorter one. */
+function endWhenSilent(socket: Socket, limitMs: number, idle: IdleLimit | undefined): void {
+  if (idle !== undefined) {
+    if (idle.limitMs <= limitMs) return;
+    socket.off('timeout', idle.onLimit);
+  }
+  socket.setTimeout(limitMs, () => socket.destroy());
 }

@@ -43,7 +43,7 @@ export async function runRun({ argv, env, sinks: { err } }: CommandContext): Pro
     env,
     logger,
     stops,
-    onReady: (proxy) => {
+    onReady: ({ proxy }) => {
       outcome = child.run(command, { ...env, ...clientVariables(proxy, config, env) });
       void outcome.then(() => stops.askOnce({ by: 'command' }));
     },

@@ -1,0 +1,147 @@
+// The mounts of a proxy: opened together or not at all, and exchanged the same way while they are in use.
+
+import type { InstanceConfig } from '../config/config.ts';
+import type { BoundPlace } from './listen.ts';
+import { Mount, type MountOptions } from './mount.ts';
+import { planReload } from './reload-plan.ts';
+import type { InstanceSlots, Slots } from './slots.ts';
+
+/** What an instance's listener is to do; `places` are those of the instance. */
+export type MountSetting = (instance: InstanceConfig, places: InstanceSlots) => MountOptions;
+
+export interface MountsOptions {
+  readonly instances: readonly InstanceConfig[];
+  readonly setting: MountSetting;
+  readonly slots: Slots;
+}
+
+/** How many listeners there were of each kind. */
+export interface Exchange {
+  readonly opened: number;
+  readonly kept: number;
+  readonly closed: number;
+}
+
+interface Entry {
+  readonly instance: InstanceConfig;
+  readonly mount: Mount;
+  readonly places: InstanceSlots;
+}
+
+export class Mounts {
+  readonly #slots: Slots;
+  #entries: readonly Entry[];
+  /** Their listeners are closed, and their last sessions go on. */
+  readonly #retired = new Set<Mount>();
+
+  /** @throws {StartError} when the files of local TLS cannot be used. */
+  constructor({ instances, setting, slots }: MountsOptions) {
+    this.#slots = slots;
+    this.#entries = instances.map((instance) => this.#enter(instance, setting));
+  }
+
+  /** Where clients come in, in the order of the instances. */
+  get listening(): readonly BoundPlace[] {
+    return this.#entries.flatMap(({ mount }) => mount.place ?? []);
+  }
+
+  /**
+   * Opens them in order, so that what is printed and which address is blamed do not depend on chance.
+   *
+   * @param goOn asked after each: false leaves the rest closed.
+   * @throws {StartError} naming the first address that cannot be listened on.
+   */
+  async start(goOn: () => boolean): Promise<void> {
+    for (const { mount } of this.#entries) {
+      await mount.start();
+      if (!goOn()) return;
+    }
+  }
+
+  /**
+   * Opens what is new, gives those that stay their new settings, then closes what nobody wants any more. Sessions stay with
+   * the instance that they are connected to, whatever becomes of their listener.
+   *
+   * @param check called when all is open; what it throws undoes everything.
+   * @throws {StartError} with nothing changed, when a new listener cannot be opened.
+   */
+  async exchange({ instances, setting }: Omit<MountsOptions, 'slots'>, check: () => void): Promise<Exchange> {
+    const before = this.#entries.map(({ instance }) => instance);
+    const { from, removed } = planReload(before, instances);
+    const leaving = removed.flatMap((index) => this.#entries[index] ?? []);
+    await using undo = new AsyncDisposableStack();
+    const commits: (() => void)[] = [];
+    const opened: Entry[] = [];
+    const entries = instances.map((instance, index) => {
+      const old = this.#entries[from[index] ?? -1];
+      if (old === undefined) {
+        const entry = this.#enter(instance, setting);
+        opened.push(entry);
+        return entry;
+      }
+      const commit = old.mount.prepare(setting(instance, old.places));
+      commits.push(() => {
+        old.places.limit = instance.maxConnections;
+        commit();
+      });
+      return { ...old, instance };
+    });
+    for (const { instance, mount } of opened) {
+      // The same port at another address can be had only when it is free.
+      for (const old of leaving.filter((entry) => sharesPort(entry.instance, instance))) {
+        old.mount.closeListener();
+        undo.defer(() => old.mount.start());
+      }
+      undo.defer(() => mount.stop());
+      await mount.start();
+    }
+    check();
+    // From here on nothing can fail.
+    undo.move();
+    for (const commit of commits) commit();
+    for (const { mount } of leaving) this.#retire(mount);
+    this.#entries = entries;
+    return { opened: opened.length, kept: commits.length, closed: leaving.length };
+  }
+
+  pauseAccepting(error: Error): void {
+    for (const { mount } of this.#entries) mount.pauseAccepting(error);
+  }
+
+  /** Ends the sessions in which nothing is going on. */
+  endIdleSessions(): void {
+    for (const mount of this.#all) mount.endIdleSessions();
+  }
+
+  /** Resolves when no session is left. */
+  async whenEmpty(): Promise<void> {
+    await Promise.all(this.#all.map((mount) => mount.whenEmpty()));
+  }
+
+  /** Stops accepting, ends every session and resolves when the last one is over. Idempotent. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#all.map((mount) => mount.stop()));
+  }
+
+  get #all(): readonly Mount[] {
+    return [...this.#entries.map(({ mount }) => mount), ...this.#retired];
+  }
+
+  #enter(instance: InstanceConfig, setting: MountSetting): Entry {
+    const places = this.#slots.forInstance(instance.maxConnections);
+    return { instance, places, mount: new Mount(setting(instance, places)) };
+  }
+
+  #retire(mount: Mount): void {
+    this.#retired.add(mount);
+    mount.retire();
+    void mount
+      .whenEmpty()
+      .then(() => mount.stop())
+      .then(() => this.#retired.delete(mount));
+  }
+}
+
+function sharesPort({ listen: one }: InstanceConfig, { listen: other }: InstanceConfig): boolean {
+  return one.kind === 'tcp' && other.kind === 'tcp' && one.port !== 0 && one.port === other.port;
+}

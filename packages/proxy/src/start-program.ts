@@ -1,0 +1,72 @@
+// The proxy as a program: signals end it or let it read its configuration again, and its exit code says what ended it.
+
+import type { Request } from './cli/program.ts';
+import { FileWatch } from './config/watch-file.ts';
+import { createLogger } from './observability/logger.ts';
+import type { StdioSinks } from './observability/stdio.ts';
+import { SwitchableLogger } from './observability/switchable-logger.ts';
+import type { ConnectorSetting } from './proxy/connector-options.ts';
+import { Reloader } from './reload.ts';
+import { type Running, serve } from './serve.ts';
+import { type Stop, Stops, stopAtSignals, stopAtUnhandledErrors } from './stops.ts';
+
+export type StartRequest = Extract<Request, { kind: 'start' }>;
+
+export interface StartProgramOptions extends Pick<ConnectorSetting, 'refresh'> {
+  readonly sinks: StdioSinks;
+  readonly env: NodeJS.ProcessEnv;
+  /** Reads arguments, environment and config file again; rejects for a mistake in them. */
+  readonly reread: () => Promise<StartRequest>;
+}
+
+// A shell reports a process that a signal ended as 128 and the signal's number; the official proxy exits so by itself.
+const exitCodes: { readonly [By in Stop['by']]: number } = {
+  SIGINT: 130,
+  SIGTERM: 143,
+  quitquitquit: 0,
+  command: 0,
+  'idle-exit': 0,
+  error: 1,
+};
+
+/** Resolves with the exit code. */
+export async function startProgram(request: StartRequest, options: StartProgramOptions): Promise<number> {
+  const { sinks, env, reread, ...setting } = options;
+  let current = request;
+  const logger = new SwitchableLogger(createLogger({ ...current.config.log, sinks }));
+  sinks.onLost = (count) => logger.warn(`${count} log lines were lost: nobody read them in time`);
+  const stops = new Stops();
+  stopAtSignals(stops);
+  stopAtUnhandledErrors(stops, logger);
+  using undo = new DisposableStack();
+  let reloader: Reloader | undefined;
+  // From the start on, when it does nothing yet: unheard, the signal would end the process.
+  onHangUp(() => void reloader?.reload('SIGHUP received'), undo);
+  const { config, notices, configFile } = request;
+  const onReady = ({ supervision, reload }: Running): void => {
+    const made = new Reloader({
+      read: reread,
+      async apply(next) {
+        await reload(next.config);
+        logger.use(createLogger({ ...next.config.log, sinks }));
+        current = next;
+      },
+      logger,
+      onChange: (state) => void supervision[state](),
+    });
+    reloader = made;
+    if (configFile === undefined) return;
+    const onChange = (): void => void made.reload(`${configFile} has changed`);
+    const watch = new FileWatch(configFile, { onChange });
+    undo.defer(() => watch.close());
+  };
+  const stop = await serve({ config, notices, env, logger, stops, onReady, ...setting });
+  return stop.by === 'SIGTERM' && current.config.shutdown.exitZero ? 0 : exitCodes[stop.by];
+}
+
+/** On Windows the signal stands for a console window that was closed, and ends the process as it should. */
+function onHangUp(listener: () => void, undo: DisposableStack): void {
+  if (process.platform === 'win32') return;
+  process.on('SIGHUP', listener);
+  undo.defer(() => process.off('SIGHUP', listener));
+}
