@@ -61,9 +61,10 @@ const COMMANDS_BUT_HELP: readonly Command[] = [
   {
     name: 'service',
     summary: 'Install the proxy as a service that is restarted when it ends; start, stop, remove it.',
-    usage: `${SERVICE_ACTIONS.join('|')} [flags] [-- PROXY_FLAGS INSTANCE_URI...]`,
+    usage: 'ACTION [flags] [-- PROXY_FLAGS INSTANCE_URI...]',
     words: SERVICE_ACTIONS,
     flags: SERVICE_FLAGS,
+    notes: `ACTION is one of ${SERVICE_ACTIONS.join(', ')}.\n`,
     load: async () => (await import('./commands/service.ts')).runService,
   },
   {

@@ -9,6 +9,7 @@ import { xmlText } from './xml.ts';
 
 export const launchd: Manager = {
   hasUserScope: true,
+  hasUnprivilegedUser: false,
   canBePartOf: false,
   canListen: false,
 

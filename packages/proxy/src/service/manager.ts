@@ -12,6 +12,8 @@ export type ControlAction = 'start' | 'stop' | 'restart' | 'status';
 export interface Manager {
   /** Whether a user without any authority can have services. */
   readonly hasUserScope: boolean;
+  /** Whether a service runs as another user than root even when none is named. */
+  readonly hasUnprivilegedUser: boolean;
   readonly canBePartOf: boolean;
   readonly canListen: boolean;
   unitPlace(id: ServiceId): UnitPlace;

@@ -9,7 +9,7 @@ import { UsageError } from '../cli/usage-error.ts';
  *
  * @throws {UsageError} when a file is missing, or is not for everybody to read.
  */
-export function refuseUnreachable(program: readonly string[]): void {
+export function refuseUnreachable(program: readonly string[], { asRoot }: { readonly asRoot: boolean }): void {
   for (const path of program.filter((word) => isAbsolute(word))) {
     const hint =
       'install the program for everybody: npm install -g alloydb-auth-proxy, or put the executable into /usr/local/bin';
@@ -20,7 +20,7 @@ export function refuseUnreachable(program: readonly string[]): void {
       const found = statSync(at, { throwIfNoEntry: false });
       if (found === undefined) throw new UsageError(`there is no ${at}`, { hint: 'check the path: --program PATH' });
       const needed = found.isDirectory() ? 0o001 : 0o004;
-      if ((found.mode & needed) === 0) {
+      if (!asRoot && (found.mode & needed) === 0) {
         throw new UsageError(`the user of a service cannot read ${at}, where its program is`, { hint });
       }
       if (at === dirname(at)) break;

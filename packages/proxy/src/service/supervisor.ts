@@ -10,6 +10,7 @@ import { shellWord } from './shell-word.ts';
 
 export const supervisor: Manager = {
   hasUserScope: false,
+  hasUnprivilegedUser: false,
   canBePartOf: false,
   canListen: false,
 

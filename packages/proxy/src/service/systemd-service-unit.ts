@@ -67,7 +67,8 @@ function running(service: Service, flags: readonly string[], sockets: readonly s
     'Type=notify',
     'NotifyAccess=all',
     `ExecStart=${[...service.program.map(commandWord), ...flags].join(' ')}`,
-    'ExecReload=/bin/kill -HUP $MAINPID',
+    // The shell's own: minimal systems have no program of that name.
+    'ExecReload=/bin/sh -c "kill -HUP $MAINPID"',
     ...(sockets.length === 0 ? [] : [`Sockets=${sockets.join(' ')}`]),
     'Restart=always',
     'RestartSec=1',
@@ -78,6 +79,8 @@ function running(service: Service, flags: readonly string[], sockets: readonly s
     // What SIGTERM ends it with.
     'SuccessExitStatus=143',
     'LimitNOFILE=65536',
+    // A core would hold keys and tokens; the watchdog's signal asks for one.
+    'LimitCORE=0',
   ];
 }
 

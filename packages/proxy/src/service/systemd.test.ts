@@ -83,7 +83,7 @@ test('a system unit names no file of its user, and the program gets copies', asy
 
 test('a unit is reloaded by the signal only once the copies are there', async () => {
   const reloads = (await unitText({ argv: [`${URI}/a`] })).split('\n').filter((line) => line.startsWith('ExecReload='));
-  assert.equal(reloads.at(-1), 'ExecReload=/bin/kill -HUP $MAINPID');
+  assert.equal(reloads.at(-1), 'ExecReload=/bin/sh -c "kill -HUP $MAINPID"');
   assert.equal(reloads.length, 2);
 });
 

@@ -11,6 +11,7 @@ import { socketUnits } from './systemd-socket-units.ts';
 
 export const systemd: Manager = {
   hasUserScope: true,
+  hasUnprivilegedUser: true,
   canBePartOf: true,
   canListen: true,
 

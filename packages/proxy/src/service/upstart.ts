@@ -11,6 +11,7 @@ const FOLDER = '/etc/init';
 
 export const upstart: Manager = {
   hasUserScope: false,
+  hasUnprivilegedUser: false,
   canBePartOf: true,
   canListen: false,
 

@@ -13,6 +13,7 @@ const DISPLAY_NAME = 'Google AlloyDB Auth Proxy';
 
 export const windows: Manager = {
   hasUserScope: false,
+  hasUnprivilegedUser: true,
   canBePartOf: false,
   canListen: false,
 

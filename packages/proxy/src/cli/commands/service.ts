@@ -61,7 +61,7 @@ async function describe(
   const service: Service = { ...chosen.id, ...settings, program, user, partOf, socketActivation };
   refuseLineBreaks(service);
   if (words.root === undefined && chosen.id.scope.of === 'system' && surroundings.platform !== 'win32') {
-    refuseUnreachable(program);
+    refuseUnreachable(program, { asRoot: user === undefined && !chosen.manager.hasUnprivilegedUser });
   }
   const plan = chosen.manager.install(service);
   for (const notice of [...notices, ...plan.notices, ...unseenVariables(env)]) sinks.err.write(`${notice}\n`);
