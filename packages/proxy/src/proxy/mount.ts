@@ -46,6 +46,8 @@ export class Mount {
   /** Those of former settings; clients that came through them may still be there. */
   readonly #formerArrivals: Arrivals[] = [];
   #guard: AcceptGuard | undefined;
+  /** Who has opened its socket, and whether further clients are left to them. */
+  #socket: 'own' | 'of the service manager' | 'handed on' = 'own';
   readonly #sessions = new Map<Session, Promise<void>>();
 
   /** @throws {StartError} when the files of local TLS cannot be used. */
@@ -68,6 +70,7 @@ export class Mount {
   async start(fd?: number): Promise<void> {
     const { instance, listenAt, logger } = this.#options;
     if (fd !== undefined) {
+      this.#socket = 'of the service manager';
       // No guard: it would close the listener, which cannot be opened again from here.
       logger.info(
         `[${instance}] Listening on ${await listenOnDescriptor(this.#server, fd)}, opened by the service manager`,
@@ -117,6 +120,21 @@ export class Mount {
   /** Closes the listener until there are file descriptors again; sessions go on. */
   pauseAccepting(error: Error): void {
     this.#guard?.pause(error);
+  }
+
+  /**
+   * Leaves further clients in the queue of a socket that outlives this program, where its next start finds them. A socket
+   * of its own stays open: whoever comes there has to be told that nobody will serve them.
+   */
+  handOn(): void {
+    if (this.#socket !== 'of the service manager') return;
+    this.#socket = 'handed on';
+    this.closeListener();
+  }
+
+  /** Whoever is here has come before, and is served. */
+  get isHandedOn(): boolean {
+    return this.#socket === 'handed on';
   }
 
   /** Ends the sessions in which nothing is going on. */
