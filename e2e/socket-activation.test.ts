@@ -3,7 +3,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
 import { queryWithPg } from './support/clients.ts';
 import { freePorts } from './support/free-ports.ts';
 import { proxyCommand } from './support/proxy-process.ts';
@@ -11,17 +14,25 @@ import { setUp } from './support/setting.ts';
 import { skipUnlessInstalled } from './support/tools.ts';
 
 const skip = skipUnlessInstalled('systemd-socket-activate');
+/** Asks for TLS. */
+const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 const name = 'local.us-central1.demo.primary';
 
 interface Activated extends AsyncDisposable {
   readonly output: () => string;
   readonly ended: Promise<number | null>;
+  readonly stop: () => void;
 }
 
 /** Starts the proxy at the first connection, as a `.socket` unit would. */
-async function activate(port: number, fdName: string, args: readonly string[]): Promise<Activated> {
+async function activate(
+  port: number,
+  fdName: string,
+  args: readonly string[],
+  command: readonly string[] = proxyCommand,
+): Promise<Activated> {
   const listen = [`--listen=127.0.0.1:${port}`, ...(fdName === '' ? [] : [`--fdname=${fdName}`])];
-  const child = spawn('systemd-socket-activate', [...listen, ...proxyCommand, ...args]);
+  const child = spawn('systemd-socket-activate', [...listen, ...command, ...args]);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -33,6 +44,7 @@ async function activate(port: number, fdName: string, args: readonly string[]): 
   return {
     output: () => output,
     ended,
+    stop: () => child.kill('SIGTERM'),
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM');
       await ended;
@@ -70,4 +82,30 @@ test('A socket of systemd that is that of no instance refuses the start', { skip
     proxy.output(),
     /error: the socket "p\.r\.c\.other" on 127\.0\.0\.1:\d+ that systemd has opened is that of no instance\n.*hint: /,
   );
+});
+
+test('A client that comes while a proxy on such a socket drains is left to its next start, and not refused', {
+  skip,
+}, async () => {
+  await using setting = await setUp();
+  const port = await freePorts(1);
+  const flags = [...setting.flags.slice(0, -2), '--port', String(port), '--max-sigterm-delay=60s'];
+  // Somebody else holds the socket too, as systemd does.
+  const holding = ['sh', '-c', 'sleep 15 </dev/null >/dev/null 2>&1 & exec "$@"', 'sh', ...proxyCommand];
+  await using proxy = await activate(port, name, [...flags, setting.instance], holding);
+  const login = { host: '127.0.0.1', port, database: 'postgres', ...setting.emulator.superuser };
+  const old = new Client(login);
+  await old.connect();
+  proxy.stop();
+  while (!proxy.output().includes('SIGTERM signal received')) await sleep(20);
+  const fresh = connect(port, '127.0.0.1');
+  // Whoever serves or refuses it answers this.
+  fresh.write(sslRequest);
+  const answer = once(fresh, 'data').then(() => 'answered');
+  assert.equal(await Promise.race([answer, sleep(1_000, 'none yet')]), 'none yet');
+  assert.equal((await old.query('select 1')).rowCount, 1, 'who is there is served');
+  await old.end();
+  assert.equal(await proxy.ended, 143);
+  assert.equal(await Promise.race([answer, sleep(100, 'none yet')]), 'none yet');
+  fresh.destroy();
 });

@@ -7,6 +7,7 @@ import { globSync } from 'node:fs';
 const suites: Readonly<Record<string, { readonly files: readonly string[]; readonly timeoutMs: number }>> = {
   unit: { files: ['packages/*/src/**/*.test.ts', 'tools/**/*.test.ts'], timeoutMs: 60_000 },
   e2e: { files: ['e2e/*.test.ts'], timeoutMs: 180_000 },
+  service: { files: ['e2e/service/*.test.ts'], timeoutMs: 600_000 },
   faults: { files: ['e2e/faults/*.test.ts'], timeoutMs: 180_000 },
   interop: { files: ['interop/*.test.ts'], timeoutMs: 600_000 },
 };

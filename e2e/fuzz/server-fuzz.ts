@@ -45,6 +45,8 @@ export const fuzzServer: Fuzz = async (options) => {
     [
       '--port=0',
       '--auto-iam-authn',
+      // A client that has sent its query and ended is still owed an answer: a server that stalls is left after this time.
+      '--dial-timeout=5s',
       `--token=${emulator.mintToken(serviceAccount)}`,
       `--static-connection-info=${info}`,
       `${instance}?dial-address=127.0.0.1:${wire.port}`,

@@ -1,9 +1,17 @@
 // Every command there is.
 
 import type { Command } from './command.ts';
-import { CONFIG_FLAGS, HEALTHCHECK_FLAGS, HELP_ONLY, SHUTDOWN_FLAGS, WAIT_FLAGS } from './command-flags.ts';
+import {
+  CONFIG_FLAGS,
+  HEALTHCHECK_FLAGS,
+  HELP_ONLY,
+  SERVICE_FLAGS,
+  SHUTDOWN_FLAGS,
+  WAIT_FLAGS,
+} from './command-flags.ts';
 import { INSTALL_COMPLETION, SHELLS } from './completion/shells.ts';
 import { FLAGS } from './flags.ts';
+import { SERVICE_ACTIONS } from '../service/actions.ts';
 
 const COMMANDS_BUT_HELP: readonly Command[] = [
   {
@@ -49,6 +57,15 @@ const COMMANDS_BUT_HELP: readonly Command[] = [
     flags: HELP_ONLY,
     notes: INSTALL_COMPLETION,
     load: async () => (await import('./commands/completion.ts')).runCompletion,
+  },
+  {
+    name: 'service',
+    summary: 'Install the proxy as a service that is restarted when it ends; start, stop, remove it.',
+    usage: 'ACTION [flags] [-- PROXY_FLAGS INSTANCE_URI...]',
+    words: SERVICE_ACTIONS,
+    flags: SERVICE_FLAGS,
+    notes: `ACTION is one of ${SERVICE_ACTIONS.join(', ')}.\n`,
+    load: async () => (await import('./commands/service.ts')).runService,
   },
   {
     name: 'version',

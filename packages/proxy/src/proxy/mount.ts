@@ -58,6 +58,8 @@ export class Mount {
   #guard: AcceptGuard | undefined;
   /** Address of a listener that somebody else has opened. */
   #activated: string | undefined;
+  /** Its further clients are left to the next start. */
+  #isHandedOn = false;
   readonly #sessions = new Map<Session, Promise<void>>();
 
   /** @throws {StartError} when the files of local TLS cannot be used. */
@@ -140,6 +142,21 @@ export class Mount {
   /** Closes the listener until there are file descriptors again; sessions go on. */
   pauseAccepting(error: Error): void {
     this.#guard?.pause(error);
+  }
+
+  /**
+   * Leaves further clients in the queue of a socket that outlives this program, where its next start finds them. A socket
+   * of its own stays open: whoever comes there has to be told that nobody will serve them.
+   */
+  handOn(): void {
+    if (!this.isActivated) return;
+    this.#isHandedOn = true;
+    this.closeListener();
+  }
+
+  /** Whoever is here has come before, and is served. */
+  get isHandedOn(): boolean {
+    return this.#isHandedOn;
   }
 
   /** Ends the sessions in which nothing is going on. */

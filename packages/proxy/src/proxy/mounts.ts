@@ -128,6 +128,16 @@ export class Mounts {
     for (const { mount } of this.#entries) mount.pauseAccepting(error);
   }
 
+  /** Leaves further clients to the next start, where a socket outlives this one. */
+  handOn(): void {
+    for (const { mount } of this.#entries) mount.handOn();
+  }
+
+  /** Whether the clients of an instance, told by its slots, have come before that. */
+  isHandedOn(places: InstanceSlots): boolean {
+    return this.#entries.some((entry) => entry.places === places && entry.mount.isHandedOn);
+  }
+
   /** Ends the sessions in which nothing is going on. */
   endIdleSessions(): void {
     for (const mount of this.#all) mount.endIdleSessions();

@@ -187,7 +187,9 @@ export class Proxy implements AsyncDisposable {
       {
         enter: (state) => {
           this.#state = state;
-          if (state === 'closing') this.#slots.endWaiting();
+          if (state !== 'closing') return;
+          this.#mounts.handOn();
+          this.#slots.endWaiting();
         },
         endIdleSessions: () => {
           this.#mounts.endIdleSessions();
@@ -260,7 +262,7 @@ export class Proxy implements AsyncDisposable {
   }
 
   #admit(places: InstanceSlots, signal: AbortSignal): Admission | Promise<Admission> {
-    if (this.#isClosing) return closingAdmission;
+    if (this.#isClosing && !this.#mounts.isHandedOn(places)) return closingAdmission;
     const asked = places.acquire(signal);
     return asked instanceof Promise ? asked.then((answer) => this.#admission(answer)) : this.#admission(asked);
   }

@@ -26,9 +26,14 @@ export function parseDuration(text: string): number | undefined {
   while (part.lastIndex < unsigned.length) {
     const [, amount, unit] = part.exec(unsigned) ?? [];
     if (amount === undefined || unit === undefined) return undefined;
-    total += Number(amount) * (UNIT_MS[unit] ?? Number.NaN);
+    total += inWholeNanoseconds(Number(amount) * (UNIT_MS[unit] ?? Number.NaN));
   }
   return unsigned !== '' && total < MAX_MS ? total : undefined;
+}
+
+/** Without what binary fractions add: 16.027 times 1,000 is a little more than 16,027. */
+function inWholeNanoseconds(ms: number): number {
+  return Number.isInteger(ms) ? ms : Math.round(ms * 1e6) / 1e6;
 }
 
 /** The other way round, for whole milliseconds as exactly as Go would: `1m30s`, `500ms`, `0s`. */

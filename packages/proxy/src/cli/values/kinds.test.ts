@@ -156,7 +156,7 @@ test('formatDuration writes what parseDuration reads', () => {
   }
   fc.assert(
     fc.property(fc.nat({ max: 10 ** 12 }), (ms) => {
-      assert.ok(Math.abs((parseDuration(formatDuration(ms)) ?? Number.NaN) - ms) < 1e-3);
+      assert.equal(parseDuration(formatDuration(ms)), ms);
     }),
   );
 });

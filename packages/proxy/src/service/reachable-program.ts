@@ -1,0 +1,29 @@
+// Whether a service's own user can get at the program that it is to run.
+
+import { statSync } from 'node:fs';
+import { dirname, isAbsolute } from 'node:path';
+import { UsageError } from '../cli/usage-error.ts';
+
+/**
+ * Looks at the running system, where a program can lie in somebody's home.
+ *
+ * @throws {UsageError} when a file is missing, or is not for everybody to read.
+ */
+export function refuseUnreachable(program: readonly string[], { asRoot }: { readonly asRoot: boolean }): void {
+  for (const path of program.filter((word) => isAbsolute(word))) {
+    const hint =
+      'install the program for everybody: npm install -g alloydb-auth-proxy, or put the executable into /usr/local/bin';
+    if (/^\/(?:var\/)?tmp\//.test(path)) {
+      throw new UsageError(`a service cannot run ${path}: temporary files do not last`, { hint });
+    }
+    for (let at = path; ; at = dirname(at)) {
+      const found = statSync(at, { throwIfNoEntry: false });
+      if (found === undefined) throw new UsageError(`there is no ${at}`, { hint: 'check the path: --program PATH' });
+      const needed = found.isDirectory() ? 0o001 : 0o004;
+      if (!asRoot && (found.mode & needed) === 0) {
+        throw new UsageError(`the user of a service cannot read ${at}, where its program is`, { hint });
+      }
+      if (at === dirname(at)) break;
+    }
+  }
+}
