@@ -26,7 +26,8 @@ test('A service manager hears ready, alive, reloading and stopping, and how much
   await using proxy = new ProxyProcess([...setting.flags, '--run-connection-test', setting.instance], { env });
   const [ready] = await until(systemd, 'READY=1');
   assert.match(ready ?? '', /READY=1 STATUS=Serving 1 instance, 0 connections/);
-  // Not before clients are really served (W13).
+  // Not before clients are really served (W13); the log takes another way here, and may come later.
+  await proxy.waitFor('ready for new connections');
   assert.match(proxy.stdout, /Connection test passed[^]*ready for new connections/);
 
   const session = openPostgresJs({ port: proxy.port, ...setting.emulator.superuser });
