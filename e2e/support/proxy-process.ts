@@ -23,7 +23,10 @@ const startLimitMs = 60_000;
 
 const runSources = [process.execPath, '--conditions=alloydb-source'];
 /** The command that starts the proxy: the sources, or whatever is to be tested instead. */
-const runProxyProgram = process.env['ALLOYDB_E2E_PROXY']?.split(' ') ?? [...runSources, 'packages/proxy/src/main.ts'];
+export const proxyCommand = process.env['ALLOYDB_E2E_PROXY']?.split(' ') ?? [
+  ...runSources,
+  'packages/proxy/src/main.ts',
+];
 
 /** Starts the proxy and waits until it says that it is ready. */
 export async function startProxy(args: readonly string[], options: ProxyOptions = {}): Promise<ProxyProcess> {
@@ -52,7 +55,7 @@ export class ProxyProcess implements AsyncDisposable {
   #over = false;
 
   constructor(args: readonly string[], { env = {}, openFiles, entry }: ProxyOptions) {
-    const command = [...(entry === undefined ? runProxyProgram : [...runSources, entry]), ...args];
+    const command = [...(entry === undefined ? proxyCommand : [...runSources, entry]), ...args];
     const limited = openFiles === undefined ? [] : ['sh', '-c', `ulimit -n ${openFiles}; exec "$0" "$@"`];
     const [file = '', ...argv] = [...limited, ...command];
     this.#child = spawn(file, argv, {

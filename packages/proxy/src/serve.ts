@@ -11,6 +11,7 @@ import type { ConnectorSetting } from './proxy/connector-options.ts';
 import { Proxy } from './proxy/proxy.ts';
 import { startLines } from './proxy/start-lines.ts';
 import { userAgent } from './proxy/user-agent.ts';
+import { activatedSockets } from './service/socket-activation.ts';
 import { Supervision } from './service/supervision.ts';
 import { describeError, type Stop, type Stops } from './stops.ts';
 
@@ -62,7 +63,7 @@ export async function serve(options: ServeOptions): Promise<Stop> {
   servers.use(
     await startEndpoints({ config, source: proxy, logger, onQuit: () => stops.askOnce({ by: 'quitquitquit' }) }),
   );
-  const started = await Promise.race([stops.first, open(proxy, { config, logger, stops })]);
+  const started = await Promise.race([stops.first, open(proxy, { config, env, logger, stops })]);
   if (started === 'started') {
     logger.info('The proxy has started successfully and is ready for new connections!');
     // Nobody who waits for clients waits for the service manager.
@@ -91,10 +92,10 @@ export async function serve(options: ServeOptions): Promise<Stop> {
 /** Tests the connections if that was asked for, then opens the listeners: nobody is let in before. */
 async function open(
   proxy: Proxy,
-  { config, logger, stops }: Pick<ServeOptions, 'config' | 'logger' | 'stops'>,
+  { config, env, logger, stops }: Pick<ServeOptions, 'config' | 'env' | 'logger' | 'stops'>,
 ): Promise<'started'> {
   if (config.runConnectionTest) await testConnections(proxy, { logger, signal: stops.asked });
-  await proxy.start();
+  await proxy.start(activatedSockets(env));
   return 'started';
 }
 

@@ -49,6 +49,21 @@ export async function listen(server: Server, at: ListenAt & { readonly flags?: L
   return at.path;
 }
 
+/**
+ * Takes over a socket that listens already; resolves with its address as log lines show it.
+ *
+ * @throws {StartError} when it is none.
+ */
+export async function listenOnDescriptor(server: Server, fd: number): Promise<string> {
+  try {
+    await listening(server, { fd });
+  } catch (error) {
+    throw startError(`the descriptor ${fd}`, error, 'the service manager has opened it: see its .socket unit');
+  }
+  const bound = server.address();
+  return typeof bound === 'string' ? bound : (boundAddress(server) ?? `the descriptor ${fd}`);
+}
+
 async function listenTcp(
   server: Server,
   { host, port, flags }: TcpPlace & { readonly flags?: ListenFlags },

@@ -14,6 +14,7 @@ import {
   describeHolder,
   hostAndPort,
   listen,
+  listenOnDescriptor,
   type TcpPlace,
 } from './listen.ts';
 import { listenOnNextPort } from './listen-next.ts';
@@ -60,11 +61,20 @@ export class Mount {
     return boundPlace(this.#server);
   }
 
-  /** @throws {StartError} when the address cannot be listened on. */
-  async start(): Promise<void> {
-    const { instance, listenAt, claimedPorts, logger } = this.#options;
-    const moves = claimedPorts !== undefined && listenAt.kind === 'tcp';
-    const address = moves ? await this.#listenNear(listenAt, claimedPorts) : await listen(this.#server, listenAt);
+  /**
+   * @param fd a socket that listens already, opened by somebody else; without one it opens its own.
+   * @throws {StartError} when the address cannot be listened on.
+   */
+  async start(fd?: number): Promise<void> {
+    const { instance, listenAt, logger } = this.#options;
+    if (fd !== undefined) {
+      // No guard: it would close the listener, which cannot be opened again from here.
+      logger.info(
+        `[${instance}] Listening on ${await listenOnDescriptor(this.#server, fd)}, opened by the service manager`,
+      );
+      return;
+    }
+    const address = await this.#listen();
     this.#guard = new AcceptGuard({ server: this.#server, listenAt, instance, logger });
     logger.info(`[${instance}] Listening on ${address}`);
   }
@@ -125,6 +135,12 @@ export class Mount {
     for (const arrivals of [this.#arrivals, ...this.#formerArrivals]) arrivals.close();
     for (const session of this.#sessions.keys()) session.stop();
     await this.whenEmpty();
+  }
+
+  async #listen(): Promise<string> {
+    const { listenAt, claimedPorts } = this.#options;
+    if (claimedPorts === undefined || listenAt.kind === 'unix') return listen(this.#server, listenAt);
+    return this.#listenNear(listenAt, claimedPorts);
   }
 
   #makeArrivals(options: MountOptions): Arrivals {

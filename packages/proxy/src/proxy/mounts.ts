@@ -1,6 +1,9 @@
 // The mounts of a proxy: opened together or not at all, and exchanged the same way while they are in use.
 
+import { shortInstanceName } from 'alloydb-connector';
 import type { InstanceConfig } from '../config/config.ts';
+import { formatListenAt } from '../config/listen-plan.ts';
+import { type ActivatedSocket, matchSockets } from '../service/socket-activation.ts';
 import type { BoundPlace } from './listen.ts';
 import { Mount, type MountOptions } from './mount.ts';
 import { planReload } from './reload-plan.ts';
@@ -48,12 +51,17 @@ export class Mounts {
   /**
    * Opens them in order, so that what is printed and which address is blamed do not depend on chance.
    *
+   * @param sockets that the service manager has opened.
    * @param goOn asked after each: false leaves the rest closed.
-   * @throws {StartError} naming the first address that cannot be listened on.
+   * @throws {StartError} naming the first address that cannot be listened on, or a socket that is that of no instance.
    */
-  async start(goOn: () => boolean): Promise<void> {
-    for (const { mount } of this.#entries) {
-      await mount.start();
+  async start(sockets: readonly ActivatedSocket[], goOn: () => boolean): Promise<void> {
+    const wanted = this.#entries.map(({ instance: { uri, listen } }) => {
+      return { instance: shortInstanceName(uri), place: formatListenAt(listen) };
+    });
+    const descriptors = matchSockets(sockets, wanted);
+    for (const [index, { mount }] of this.#entries.entries()) {
+      await mount.start(descriptors[index]);
       if (!goOn()) return;
     }
   }

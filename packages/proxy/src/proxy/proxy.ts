@@ -10,6 +10,7 @@ import {
 } from 'alloydb-connector';
 import type { InstanceConfig, ProxyConfig } from '../config/config.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { ActivatedSocket } from '../service/socket-activation.ts';
 import { shuttingDown } from './client-error.ts';
 import { type ConnectorSetting, connectorOptions } from './connector-options.ts';
 import { descriptorWarning, sessionsThatFit } from './descriptor-limit.ts';
@@ -111,13 +112,14 @@ export class Proxy implements AsyncDisposable {
   /**
    * Opens every listener, or none.
    *
+   * @param sockets that the service manager has opened for some of the instances.
    * @throws {StartError} naming the first address that cannot be listened on.
    */
-  async start(): Promise<void> {
+  async start(sockets: readonly ActivatedSocket[] = []): Promise<void> {
     const warning = descriptorWarning(this.#slots.limit);
     if (warning !== undefined) this.#logger.warn(warning.text, { hint: warning.hint });
     try {
-      await this.#mounts.start(() => this.#state === 'starting');
+      await this.#mounts.start(sockets, () => this.#state === 'starting');
       // Asked to stop meanwhile: nothing more is opened.
       if (this.#state !== 'starting') return await this.stop();
       this.#slots.descriptorLimit = sessionsThatFit();
