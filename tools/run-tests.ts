@@ -9,6 +9,7 @@ const suites: Readonly<Record<string, { readonly files: readonly string[]; reado
   e2e: { files: ['e2e/*.test.ts'], timeoutMs: 180_000 },
   service: { files: ['e2e/service/*.test.ts'], timeoutMs: 600_000 },
   faults: { files: ['e2e/faults/*.test.ts'], timeoutMs: 180_000 },
+  image: { files: ['e2e/image/*.test.ts'], timeoutMs: 600_000 },
   interop: { files: ['interop/*.test.ts'], timeoutMs: 600_000 },
 };
 
