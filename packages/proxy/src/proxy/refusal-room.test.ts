@@ -26,6 +26,7 @@ test('RefusalRoom lets the silent client go that has been there longest, and sti
   for (const { near } of [second, third]) {
     near.write(startupMessage('app'));
     assert.equal(await text(near), 'no');
+    near.destroy();
   }
   await Promise.all(refusals);
   assert.equal(room.size, 0);
