@@ -1,9 +1,21 @@
 // Every command there is.
 
 import type { Command } from './command.ts';
-import { CONFIG_FLAGS, HEALTHCHECK_FLAGS, HELP_ONLY, SHUTDOWN_FLAGS, WAIT_FLAGS } from './command-flags.ts';
+import {
+  CONFIG_FLAGS,
+  HEALTHCHECK_FLAGS,
+  HELP_ONLY,
+  SHUTDOWN_FLAGS,
+  UPDATE_FLAGS,
+  WAIT_FLAGS,
+} from './command-flags.ts';
 import { INSTALL_COMPLETION, SHELLS } from './completion/shells.ts';
 import { FLAGS } from './flags.ts';
+import { UPDATE_ACTIONS } from '../update/actions.ts';
+
+const UPDATE_NOTES = `update check exits with 0 when this is the newest version, with 10 when there is a newer one, and
+with 1 when there is no telling.
+`;
 
 const COMMANDS_BUT_HELP: readonly Command[] = [
   {
@@ -49,6 +61,15 @@ const COMMANDS_BUT_HELP: readonly Command[] = [
     flags: HELP_ONLY,
     notes: INSTALL_COMPLETION,
     load: async () => (await import('./commands/completion.ts')).runCompletion,
+  },
+  {
+    name: 'update',
+    summary: 'Tell whether there is a newer version, and how to get it.',
+    usage: `${UPDATE_ACTIONS.join('|')} [flags]`,
+    words: UPDATE_ACTIONS,
+    flags: UPDATE_FLAGS,
+    notes: UPDATE_NOTES,
+    load: async () => (await import('./commands/update.ts')).runUpdate,
   },
   {
     name: 'version',

@@ -8,6 +8,7 @@ const fixed: readonly { readonly flags: string; readonly part: (config: ProxyCon
   { flags: '--health-check, --with-backend-check, --http-address and --http-port', part: ({ health }) => health },
   { flags: '--quitquitquit and --admin-port', part: ({ admin }) => admin },
   { flags: '--idle-exit', part: ({ shutdown }) => shutdown.idleExitMs },
+  { flags: '--update-check and --update-feed', part: ({ updateCheck }) => updateCheck },
 ];
 
 /** One sentence for each change that has to wait for the next start. */
