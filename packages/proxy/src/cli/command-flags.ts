@@ -117,7 +117,7 @@ export const UPDATE_FLAGS = [
     scope: 'command-line',
     group: 'General',
     placeholder: 'URL',
-    help: 'Ask this release feed, such as a mirror. Default: ALLOYDB_PROXY_UPDATE_FEED, else where this program came from.',
+    help: 'check, apply: ask this release feed, such as a mirror. Default: ALLOYDB_PROXY_UPDATE_FEED, else where this program came from.',
   },
   {
     name: 'format',

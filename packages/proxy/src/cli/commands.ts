@@ -14,7 +14,8 @@ import { FLAGS } from './flags.ts';
 import { UPDATE_ACTIONS } from '../update/actions.ts';
 
 const UPDATE_NOTES = `update check exits with 0 when this is the newest version, with 10 when there is a newer one, and
-with 1 when there is no telling.
+with 1 when there is no telling. update apply replaces the executable by a newer one with the right
+signature, and update rollback exchanges it with the one before.
 `;
 
 const COMMANDS_BUT_HELP: readonly Command[] = [
@@ -64,7 +65,7 @@ const COMMANDS_BUT_HELP: readonly Command[] = [
   },
   {
     name: 'update',
-    summary: 'Tell whether there is a newer version, and how to get it.',
+    summary: 'Tell whether there is a newer version; update the standalone executable, or take that back.',
     usage: `${UPDATE_ACTIONS.join('|')} [flags]`,
     words: UPDATE_ACTIONS,
     flags: UPDATE_FLAGS,

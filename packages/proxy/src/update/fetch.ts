@@ -18,6 +18,8 @@ export interface FetchRequest {
   readonly longestBody?: number;
   /** For everything, redirects included, in milliseconds. Default: ten seconds. */
   readonly timeoutMs?: number;
+  /** How long nothing may come, in milliseconds. Default: as long as all may take. */
+  readonly quietMs?: number;
 }
 
 export interface Fetched {
@@ -46,7 +48,7 @@ export function createFetch({ env, signal }: FetchOptions): Fetch {
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       signal.throwIfAborted();
-      return await follow(request, env, limit.signal);
+      return await follow(request, env, limit);
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
@@ -56,10 +58,11 @@ export function createFetch({ env, signal }: FetchOptions): Fetch {
 
 type Limited = Omit<FetchRequest, 'timeoutMs'>;
 
-async function follow(request: Limited, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Fetched> {
+async function follow(request: Limited, env: NodeJS.ProcessEnv, limit: AbortController): Promise<Fetched> {
+  const { signal } = limit;
   let current = request;
   for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {
-    const answer = await exchange(current, env, signal).catch((cause: unknown) => {
+    const answer = await exchange(current, env, limit).catch((cause: unknown) => {
       throw unreachable(current.url, reasonInWords(signal.aborted ? signal.reason : cause), cause);
     });
     const next = redirectTarget(answer, current.url);
@@ -71,11 +74,13 @@ async function follow(request: Limited, env: NodeJS.ProcessEnv, signal: AbortSig
   throw unreachable(request.url, 'it redirects without end');
 }
 
-async function exchange(request: Limited, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Fetched> {
-  const { url, method = 'GET', headers, longestBody = 1024 * 1024 } = request;
+async function exchange(request: Limited, env: NodeJS.ProcessEnv, limit: AbortController): Promise<Fetched> {
+  const { url, method = 'GET', headers, longestBody = 1024 * 1024, quietMs = 0 } = request;
+  const { signal } = limit;
   const socket = await connectForUrl(url, { env, signal });
   const onAbort = (): void => void socket.destroy(signal.reason as Error);
   signal.addEventListener('abort', onAbort, { once: true });
+  socket.setTimeout(quietMs, () => limit.abort(new Error('it has stopped sending')));
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   try {
     const send = url.protocol === 'http:' ? http.request : httpsRequest;

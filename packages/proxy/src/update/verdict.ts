@@ -62,7 +62,7 @@ function released({ ageDays, releasedAt }: Verdict): string {
   return `, released ${inDays(ageDays)} (${releasedAt.slice(0, 10)})`;
 }
 
-export function inDays(days: number): string {
+function inDays(days: number): string {
   return days === 0 ? 'today' : `${days} day${days === 1 ? '' : 's'} ago`;
 }
 

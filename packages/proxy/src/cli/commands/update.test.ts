@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { answerWith } from '../../../test/answering-server.ts';
+import { failureOf } from '../../../test/update-rig.ts';
 import type { Installation } from '../../update/installation.ts';
 import { UsageError } from '../usage-error.ts';
 import { updateWith } from './update.ts';
@@ -26,7 +27,7 @@ async function update(
     out: { write: (line: string) => (text += line) },
     err: { write: (line: string) => assert.fail(line) },
   };
-  const code = await updateWith({ installation, defaultFeed: undefined }, { argv, env, sinks });
+  const code = await updateWith({ installation, defaultFeed: undefined, publicKey: undefined }, { argv, env, sinks });
   return { code, text } satisfies Outcome;
 }
 
@@ -120,9 +121,28 @@ const mistakes: readonly (readonly [argv: readonly string[], run: Run, message: 
     {},
     /^--image and --feed cannot be used together/,
   ],
+  [['apply', '--image', 'r.example/p'], {}, /^update apply takes no --image; remove --image$/],
+  [['rollback', '--feed', 'https://f.example'], {}, /^update rollback takes no --feed/],
   [['check'], { installation: { by: 'container' } }, /^cannot know which image .*; name it: --image HOST\/NAME:TAG$/],
   [['check'], { installation: { by: 'clone' } }, /^this build knows no release feed; name it: --feed https:/],
 ];
+
+const refusals: readonly (readonly [installation: Installation, message: RegExp])[] = [
+  [{ by: 'npm', as: 'global' }, /^cannot update .* by npm, .*; run npm install --global alloydb-auth-proxy@latest$/],
+  [{ by: 'container' }, /^cannot update this program: it runs in a container, .*; run docker pull HOST\/NAME:TAG$/],
+  [{ by: 'clone' }, /^cannot update this program: it runs from its sources; run git pull && npm ci$/],
+];
+
+for (const [installation, message] of refusals) {
+  test(`update apply and rollback leave a program alone that is there by ${installation.by}`, async () => {
+    for (const action of ['apply', 'rollback'])
+      assert.match(await failureOf(update([action], { installation })), message);
+  });
+}
+
+test('update apply does nothing in a build that could not verify a release', async () => {
+  assert.match(await failureOf(update(['apply'])), /^this build holds no key to verify a release with; install /);
+});
 
 for (const [argv, run, message] of mistakes) {
   test(`update ${argv.join(' ')} is refused, run from ${JSON.stringify(run)}`, async () => {
