@@ -1,29 +1,18 @@
 // `update check` as its users run it, and a proxy that checks daily, against a release feed on this machine.
 
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { answerWith } from '../packages/proxy/test/answering-server.ts';
 import { runProxy } from './support/proxy-process.ts';
 import { setUp } from './support/setting.ts';
-
-async function startFeed(listener: RequestListener) {
-  const server = createServer(listener).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/latest`,
-    [Symbol.dispose]: () => server.close().closeAllConnections(),
-  };
-}
 
 test('update check says by its exit code whether there is a newer version', async () => {
   await using setting = await setUp();
   const env = { XDG_CACHE_HOME: join(setting.folder, 'cache') };
   let tag = 'v9.0.0';
   let notModified = 0;
-  using feed = await startFeed((request, response) => {
+  await using feed = await answerWith((request, response) => {
     assert.match(request.headers['user-agent'] ?? '', /^alloydb-auth-proxy\/\d+\.\d+\.\d+$/);
     const etag = `"${tag}"`;
     if (request.headers['if-none-match'] === etag) {
@@ -31,7 +20,7 @@ test('update check says by its exit code whether there is a newer version', asyn
       response.writeHead(304).end();
     } else response.writeHead(200, { etag }).end(JSON.stringify({ tag_name: tag }));
   });
-  const check = () => runProxy(['update', 'check', '--feed', feed.url], { env });
+  const check = () => runProxy(['update', 'check', '--feed', `http://127.0.0.1:${feed.port}/latest`], { env });
   const first = await check();
   assert.deepEqual([first.exit.code, first.stderr], [10, '']);
   assert.match(first.stdout, /^alloydb-auth-proxy \S+ is out of date\n {2}newest {3}9\.0\.0\n/);
@@ -50,7 +39,8 @@ test('update check says by its exit code whether there is a newer version', asyn
 
 test('A proxy with --update-check=daily neither starts nor ends later because of a feed that does not answer', async () => {
   await using setting = await setUp();
-  using feed = await startFeed(() => undefined);
-  const proxy = await setting.startProxy('--update-check=daily', '--update-feed', feed.url, setting.instance);
+  await using feed = await answerWith(() => undefined);
+  const flags = ['--update-check=daily', '--update-feed', `http://127.0.0.1:${feed.port}/latest`];
+  const proxy = await setting.startProxy(...flags, setting.instance);
   assert.deepEqual(await proxy.stop(), { code: 143, signal: null });
 });

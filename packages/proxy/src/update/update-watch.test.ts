@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { answerWith } from '../../test/answering-server.ts';
 import { recordLog } from '../../test/log-recorder.ts';
 import { CommandError } from '../cli/command-error.ts';
 import { type UpdateCheckEvent, updateCheckChannel } from './update-events.ts';
@@ -117,6 +118,18 @@ test('UpdateWatch goes on after a failure, and keeps what it knew', async () => 
   assert.equal(lines[1], 'Cannot tell whether there is a newer version: feed.test answers with HTTP 500');
   assert.deepEqual(watch.news, ['version 0.2.0 is out']);
   assert.equal(timers.delayMs, 18 * hourMs);
+});
+
+test('UpdateWatch asks the feed that it was given, when nothing else is said', async () => {
+  await using feed = await answerWith((_request, response) => response.end('{"tag_name":"v99.0.0"}'));
+  const timers = new OneTimer();
+  const { promise: logged, resolve } = Promise.withResolvers<string>();
+  const given = { feed: `http://127.0.0.1:${feed.port}/latest` };
+  using watch = new UpdateWatch({ asked: given, env: {}, logger: recordLog(resolve).logger, timers });
+  watch.start();
+  await timers.fire();
+  assert.match(await logged, /^This is version \d+\.\d+\.\d+, and 99\.0\.0 is out\n.* hint: git pull && npm ci$/);
+  assert.deepEqual(feed.requests, ['GET /latest']);
 });
 
 for (const [name, options] of [
