@@ -1,10 +1,10 @@
 // A changed configuration is taken over while clients are served: whole, or not at all.
 
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { openPostgresJs, queryWithPg } from './support/clients.ts';
 import { freePorts } from './support/free-ports.ts';
@@ -19,7 +19,6 @@ const skip = process.platform === 'win32' ? 'Windows has no SIGHUP' : false;
 
 interface Entry {
   readonly uri: string;
-  readonly port: number;
   readonly [key: string]: string | number | boolean;
 }
 
@@ -155,6 +154,34 @@ test('A reload takes other credentials for new connections', { skip }, async () 
   await proxy.waitFor(/Authorizing with OAuth2 token[^]*Authorizing with the credentials file/);
   assert.equal(await it.query(port), 1);
   await session.end();
+});
+
+test('A reload opens unix sockets to others, and changes nothing when it cannot', { skip }, async () => {
+  await using it = await rig();
+  const folder = join(it.setting.folder, 'sockets');
+  mkdirSync(folder);
+  const socket = join(folder, 'local.us-central1.demo.primary', '.s.PGSQL.5432');
+  const modes = (): readonly number[] => [socket, dirname(socket)].map((path) => statSync(path).mode & 0o777);
+  const ofPrimary = { uri: primary, 'unix-socket': folder };
+  it.write([ofPrimary]);
+  await using proxy = await it.start();
+  assert.deepEqual(modes(), [0o600, 0o700]);
+  it.write([ofPrimary], { 'unix-socket-mode': '0660' });
+  await proxy.waitFor('Reloaded the configuration');
+  assert.deepEqual(modes(), [0o660, 0o710]);
+
+  // Somebody has removed the socket: its mode cannot be changed, so the other instance is not opened either.
+  const port = await freePorts(1);
+  renameSync(socket, `${socket}.away`);
+  it.write([ofPrimary, { uri: replica, port }], { 'unix-socket-mode': '0666' });
+  await proxy.waitFor(/the one before stays: cannot listen on .*\.s\.PGSQL\.5432: ENOENT/);
+  await assert.rejects(it.query(port), /ECONNREFUSED/);
+  renameSync(`${socket}.away`, socket);
+  it.write([ofPrimary, { uri: replica, port }], { 'unix-socket-mode': '0660' });
+  await proxy.waitFor(/Reloaded[^]*listeners opened 1, closed 0, kept 1/);
+  assert.equal(await it.query(port), 1);
+  const login = { host: dirname(socket), port: 5432, ...it.setting.emulator.superuser };
+  assert.equal(await queryWithPg(login, 'select 2'), 2);
 });
 
 test('pgbench loses nothing through a dozen reloads', { skip: skip || skipUnlessInstalled('pgbench') }, async () => {

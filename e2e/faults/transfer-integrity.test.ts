@@ -28,7 +28,8 @@ test('The proxy carries 1 GB in 50 sessions both ways without a change', async (
 
   const plans = Array.from({ length: sessions }, (_, id) => {
     // What one side has less than the mean the other has more: the sum is fixed, and often one side is done early.
-    const upBytes = random.below(meanBytes * 2);
+    // At least one: a client that sends its greeting alone and ends has hung up.
+    const upBytes = 1 + random.below(meanBytes * 2 - 1);
     return { id, upBytes, downBytes: meanBytes * 2 - upBytes, seed: random.below(2 ** 31) };
   });
   const startedAt = performance.now();

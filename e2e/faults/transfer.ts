@@ -18,7 +18,9 @@ export interface Sums {
   readonly received: string;
 }
 
-const headerLength = 16;
+// A StartupMessage as far as the proxy looks at it: a client that has sent one and more may stop sending before it is served.
+const startupVersion = 3 << 16;
+const headerLength = 20;
 const longestChunk = 256 * 1024;
 // Random bytes are cut from one block: making a gigabyte of them would be all that the test does.
 const block = new SeededRandom(1).bytes(1024 * 1024);
@@ -28,7 +30,7 @@ const source = Buffer.concat([block, block.subarray(0, longestChunk)]);
 export async function transferAsClient(port: number, plan: TransferPlan): Promise<Sums> {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   const header = Buffer.alloc(headerLength);
-  for (const [index, value] of [plan.id, plan.upBytes, plan.downBytes, plan.seed].entries()) {
+  for (const [index, value] of [headerLength, startupVersion, plan.id, plan.downBytes, plan.seed].entries()) {
     header.writeUInt32BE(value, index * 4);
   }
   socket.write(header);
@@ -46,7 +48,7 @@ export async function transferAsClient(port: number, plan: TransferPlan): Promis
 /** Reads a plan and does the server's half of it. */
 export async function transferAsServer(socket: TLSSocket): Promise<{ readonly id: number; readonly sums: Sums }> {
   const header = await readHeader(socket);
-  const [id, downBytes, seed] = [header.readUInt32BE(0), header.readUInt32BE(8), header.readUInt32BE(12)];
+  const [id, downBytes, seed] = [header.readUInt32BE(8), header.readUInt32BE(12), header.readUInt32BE(16)];
   const [sent, received] = await Promise.all([
     // Another series than the client's, so that no direction can be mistaken for the other.
     sendBytes(socket, downBytes, new SeededRandom(seed + 1)),

@@ -138,7 +138,11 @@ export class ProxyProcess implements AsyncDisposable {
   }
 
   assertNoUnhandledError(): void {
-    assert.doesNotMatch(this.#stderr, /unhandled error|terminal error|Warning: |\n +at /, this.output);
+    assert.doesNotMatch(
+      this.#stderr,
+      /unhandled error|terminal error: (?!unable to start)|Warning: |\n +at /,
+      this.output,
+    );
   }
 
   #wake(): void {

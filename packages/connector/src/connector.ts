@@ -115,6 +115,16 @@ export class Connector implements Disposable {
   }
 
   /**
+   * Resolves once there is connection info to dial the instance with.
+   *
+   * @throws {ConnectorError} when there is none to be had; the signal's reason when it was aborted.
+   */
+  async ready(instance: string | InstanceUri, { signal }: { readonly signal: AbortSignal }): Promise<void> {
+    const parsed = typeof instance === 'string' ? parseInstanceUri(instance) : instance;
+    await this.#instances.of(parsed).connectionInfo(AbortSignal.any([signal, this.#closed.signal]));
+  }
+
+  /**
    * What `pg` needs to connect to the instance: `new pg.Pool({ ...connector.getOptions(uri), user, password, database })`.
    * Every client that the pool opens dials anew.
    */

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { recordLog } from '../test/log-recorder.ts';
 import { configOf } from '../test/proxy-config.ts';
 import { UsageError } from './cli/usage-error.ts';
-import { Reloader } from './reload.ts';
+import { PendingReloads, Reloader } from './reload.ts';
 
 const start = { kind: 'start', config: configOf(), notices: ['a notice'], configFile: undefined } as const;
 
@@ -68,4 +68,29 @@ test('Reloader reads once more, and only once, for all that was asked while it w
   for (const gate of gates) gate.resolve();
   await Promise.all(all);
   assert.equal(reads, 2);
+});
+
+test('PendingReloads does what was asked during the start once it can, and nothing after the end', async () => {
+  const { logger } = recordLog();
+  const read = Promise.withResolvers<void>();
+  let reads = 0;
+  const reloader = new Reloader({
+    read: async () => {
+      reads += 1;
+      read.resolve();
+      return start;
+    },
+    apply: async () => undefined,
+    logger,
+  });
+  const pending = new PendingReloads();
+  pending.ask('one');
+  pending.ask('two');
+  assert.equal(reads, 0);
+  pending.serve(reloader);
+  await read.promise;
+  assert.equal(reads, 1);
+  pending.close();
+  pending.ask('three');
+  assert.equal(reads, 1);
 });

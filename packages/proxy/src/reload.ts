@@ -70,3 +70,30 @@ export class Reloader {
     }
   }
 }
+
+/** Wishes to reload over the life of a process: kept until there is something to reload, and dropped once it ends. */
+export class PendingReloads {
+  #state:
+    | { readonly at: 'starting'; readonly reason: string | undefined }
+    | { readonly at: 'serving'; readonly reloader: Reloader }
+    | { readonly at: 'closed' } = { at: 'starting', reason: undefined };
+
+  /** @param reason why, for the log. */
+  ask(reason: string): void {
+    if (this.#state.at === 'serving') void this.#state.reloader.reload(reason);
+    else if (this.#state.at === 'starting') this.#state = { at: 'starting', reason };
+  }
+
+  /** From now on it can be done; what was asked before is done at once. */
+  serve(reloader: Reloader): void {
+    if (this.#state.at !== 'starting') return;
+    const { reason } = this.#state;
+    this.#state = { at: 'serving', reloader };
+    if (reason !== undefined) this.ask(reason);
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#state = { at: 'closed' };
+  }
+}

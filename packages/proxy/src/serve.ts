@@ -66,7 +66,13 @@ export async function serve(options: ServeOptions): Promise<Stop> {
   servers.use(
     await startEndpoints({ config, source: proxy, logger, onQuit: () => stops.askOnce({ by: 'quitquitquit' }) }),
   );
-  const started = await Promise.race([stops.first, open(proxy, { config, env, logger, stops })]);
+  const started = await Promise.race([stops.first, open(proxy, { config, env, logger, stops })]).catch(
+    (error: unknown) => {
+      // Word for word what scripts know; the reason follows in two lines of its own, with what to do.
+      logger.error(`The proxy has encountered a terminal error: unable to start: ${reasonOf(error)}`);
+      throw error;
+    },
+  );
   if (started === 'started') {
     logger.info('The proxy has started successfully and is ready for new connections!');
     // Nobody who waits for clients waits for the service manager.
@@ -108,6 +114,10 @@ function describe({ listening, openConnections }: Proxy): string {
   return `Serving ${count(listening.length, 'instance')}, ${count(openConnections, 'connection')}`;
 }
 
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
@@ -122,6 +132,8 @@ function stopLine(stop: Stop, { shutdown }: ProxyConfig): string {
       return 'The command has ended. Shutting down...';
     case 'idle-exit':
       return `No client has been connected for ${formatDuration(shutdown.idleExitMs)}. Shutting down...`;
+    case 'SIGHUP':
+      return 'The terminal was closed. Shutting down...';
     case 'SIGINT':
     case 'SIGTERM':
       return `${stop.by} signal received. Shutting down...`;

@@ -6,9 +6,10 @@ import { createLogger } from './observability/logger.ts';
 import type { StdioSinks } from './observability/stdio.ts';
 import { SwitchableLogger } from './observability/switchable-logger.ts';
 import type { ConnectorSetting } from './proxy/connector-options.ts';
-import { Reloader } from './reload.ts';
+import { PendingReloads, Reloader } from './reload.ts';
 import { type Running, serve } from './serve.ts';
 import { type Stop, Stops, stopAtSignals, stopAtUnhandledErrors } from './stops.ts';
+import { hasTerminal, isAtTerminal } from './terminal.ts';
 
 export type StartRequest = Extract<Request, { kind: 'start' }>;
 
@@ -23,6 +24,7 @@ export interface StartProgramOptions extends Pick<ConnectorSetting, 'refresh'> {
 const exitCodes: { readonly [By in Stop['by']]: number } = {
   SIGINT: 130,
   SIGTERM: 143,
+  SIGHUP: 129,
   quitquitquit: 0,
   command: 0,
   'idle-exit': 0,
@@ -39,26 +41,27 @@ export async function startProgram(request: StartRequest, options: StartProgramO
   stopAtSignals(stops);
   stopAtUnhandledErrors(stops, logger);
   using undo = new DisposableStack();
-  let reloader: Reloader | undefined;
-  // From the start on, when it does nothing yet: unheard, the signal would end the process.
-  onHangUp(() => void reloader?.reload('SIGHUP received'), undo);
+  const reloads = new PendingReloads();
+  undo.defer(() => reloads.close());
+  const wasAtTerminal = isAtTerminal();
+  // From the start on, when there is nothing yet that could be reloaded: unheard, the signal would end the process.
+  onHangUp(() => {
+    if (wasAtTerminal && !hasTerminal()) stops.ask({ by: 'SIGHUP' });
+    else reloads.ask('SIGHUP received');
+  }, undo);
   const { config, notices, configFile } = request;
-  const onReady = ({ supervision, reload }: Running): void => {
-    const made = new Reloader({
-      read: reread,
-      async apply(next) {
-        await reload(next.config);
-        logger.use(createLogger({ ...next.config.log, sinks }));
-        current = next;
-      },
-      logger,
-      onChange: (state) => void supervision[state](),
-    });
-    reloader = made;
-    if (configFile === undefined) return;
-    const onChange = (): void => void made.reload(`${configFile} has changed`);
-    const watch = new FileWatch(configFile, { onChange });
+  if (configFile !== undefined) {
+    const watch = new FileWatch(configFile, { onChange: () => reloads.ask(`${configFile} has changed`) });
     undo.defer(() => watch.close());
+  }
+  void stops.first.then(() => reloads.close());
+  const onReady = ({ supervision, reload }: Running): void => {
+    const apply = async (next: StartRequest): Promise<void> => {
+      await reload(next.config);
+      logger.use(createLogger({ ...next.config.log, sinks }));
+      current = next;
+    };
+    reloads.serve(new Reloader({ read: reread, apply, logger, onChange: (state) => void supervision[state]() }));
   };
   const stop = await serve({ config, notices, env, logger, stops, onReady, ...setting });
   return stop.by === 'SIGTERM' && current.config.shutdown.exitZero ? 0 : exitCodes[stop.by];

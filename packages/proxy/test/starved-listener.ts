@@ -11,7 +11,7 @@ const server = createServer((client) => client.on('error', () => undefined).end(
 const listenAt = { kind: 'tcp', host: '127.0.0.1', port: 0 } as const;
 await listen(server, listenAt);
 const { logger } = recordLog((line) => process.stdout.write(`${line}\n`));
-const guard = new AcceptGuard({ server, listenAt, instance: 'p.r.c.i', logger });
+const guard = new AcceptGuard({ server, listenAt, canReopen: true, instance: 'p.r.c.i', logger });
 // oxlint-disable-next-line no-new
 new DescriptorWatch({ intervalMs: 100, onNone: (error) => guard.pause(error) });
 process.stdout.write(`${portOf(server)}\n`);

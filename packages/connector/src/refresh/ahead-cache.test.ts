@@ -229,6 +229,20 @@ test('AheadCache.forceRefresh keeps nobody waiting for the limiter while the cer
   assert.equal(await third, renewed, 'once it asks, it is waited for');
 });
 
+test('AheadCache.forceRefresh does not lose a valid certificate to an API that is away', async () => {
+  const { rig, cache } = setUp();
+  const first = cache.connectionInfo(never);
+  const old = rig.answer(0, hour);
+  await first;
+  cache.forceRefresh(old);
+  const waiting = cache.connectionInfo(never);
+  rig.answers[1]?.reject(failure);
+  assert.equal(await waiting, old);
+  assert.equal(await cache.connectionInfo(never), old);
+  await rig.clock.advance(30_000);
+  assert.equal(rig.answers.length, 3, 'and it is tried again');
+});
+
 test('AheadCache waits for the limiter when the certificate has ended', async () => {
   const { rig, cache } = setUp();
   for (const index of [0, 1]) {

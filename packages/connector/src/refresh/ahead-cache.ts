@@ -10,8 +10,8 @@ import { refreshDelayMs } from './schedule.ts';
 type State =
   /** Nothing is known; the next caller starts a refresh. */
   | { readonly at: 'empty' }
-  /** A refresh is under way and callers wait for it. */
-  | { readonly at: 'fetching'; readonly done: Promise<ConnectionInfo> }
+  /** A refresh is under way and callers wait for it. `refused` is what they get if it fails and nothing better is known. */
+  | { readonly at: 'fetching'; readonly done: Promise<ConnectionInfo>; readonly refused: Refused | undefined }
   /** There is info to dial with. `refreshAt` is the wall-clock time that the timer stands for. */
   | {
       readonly at: 'fresh';
@@ -28,6 +28,12 @@ type State =
       readonly failures: number;
     }
   | { readonly at: 'closed' };
+
+/** Info that a server did not accept, or that a server that left seemed not to accept. */
+interface Refused {
+  readonly info: ConnectionInfo;
+  readonly failures: number;
+}
 
 // A fleet that started together would refresh together for ever. Each renewal comes earlier than the schedule says, by
 // up to this part of the wait; never later.
@@ -53,7 +59,7 @@ export class AheadCache implements ConnectionInfoCache {
       case 'empty':
         return orAborted(this.#refresh(), signal);
       case 'fetching':
-        return orAborted(this.#state.done, signal);
+        return orAborted(this.#orRefused(this.#state), signal);
       case 'fresh':
         // Timers stand still while a machine sleeps, so the certificate's own end decides, not the timer.
         return this.#isValid(this.#state.info) ? this.#state.info : orAborted(this.#refresh(), signal);
@@ -64,11 +70,12 @@ export class AheadCache implements ConnectionInfoCache {
 
   forceRefresh(refused: ConnectionInfo): void {
     if (this.#state.at === 'fresh' && this.#state.info === refused) {
-      if (this.#refresher.mayAskNow) this.#enter({ at: 'empty' });
       this.#refresh().catch(ignoreReported);
-    } else if (this.#state.at === 'refreshing' && this.#state.info === refused && !this.#refresher.isPaused) {
-      // The refresh under way is newer than what was refused: callers wait for that one.
-      this.#enter({ at: 'fetching', done: this.#state.done });
+    }
+    // A refresh under way is newer than what was refused: callers wait for that one, unless it has to wait itself.
+    if (this.#state.at === 'refreshing' && this.#state.info === refused && !this.#refresher.isPaused) {
+      const { done, info, failures } = this.#state;
+      this.#enter({ at: 'fetching', done, refused: { info, failures } });
     }
   }
 
@@ -89,7 +96,7 @@ export class AheadCache implements ConnectionInfoCache {
     const done = this.#refresher.refresh({ lifeLeftMs });
     this.#enter(
       usable === undefined
-        ? { at: 'fetching', done }
+        ? { at: 'fetching', done, refused: undefined }
         : { at: 'refreshing', info: usable.info, done, failures: usable.failures },
     );
     done.then(
@@ -106,11 +113,23 @@ export class AheadCache implements ConnectionInfoCache {
   }
 
   #failed(error: unknown): void {
-    if (this.#state.at === 'refreshing' && this.#isValid(this.#state.info)) {
-      const { info, failures } = this.#state;
+    const { at } = this.#state;
+    const old = at === 'fetching' ? this.#state.refused : at === 'refreshing' ? this.#state : undefined;
+    if (old !== undefined && this.#isValid(old.info)) {
+      const { info, failures } = old;
       this.#enterFresh(info, this.#refresher.retryDelayMs(failures, error), failures + 1);
     } else {
       this.#enter({ at: 'empty' });
+    }
+  }
+
+  /** A server that went away for a moment, together with an API that is away, must not cost a certificate that is good. */
+  async #orRefused({ done, refused }: Extract<State, { at: 'fetching' }>): Promise<ConnectionInfo> {
+    try {
+      return await done;
+    } catch (error) {
+      if (refused !== undefined && this.#state.at !== 'closed' && this.#isValid(refused.info)) return refused.info;
+      throw error;
     }
   }
 

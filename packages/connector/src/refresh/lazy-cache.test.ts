@@ -59,6 +59,17 @@ test('LazyCache.forceRefresh drops the info that was refused, and only that', as
   assert.equal(await cache.connectionInfo(never), renewed);
 });
 
+test('LazyCache.forceRefresh does not lose a valid certificate to an API that is away', async () => {
+  const { rig, cache } = setUp();
+  const first = cache.connectionInfo(never);
+  const old = rig.answer(0, hour);
+  await first;
+  cache.forceRefresh(old);
+  const second = cache.connectionInfo(never);
+  rig.answers[1]?.reject(failure);
+  assert.equal(await second, old);
+});
+
 test('LazyCache.forceRefresh keeps a valid certificate while no other may be asked for', async () => {
   const { rig, cache } = setUp();
   const first = cache.connectionInfo(never);

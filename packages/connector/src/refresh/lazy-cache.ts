@@ -8,7 +8,8 @@ import { closedError, Refresher, type RenewingCacheOptions } from './refresher.t
 
 type State =
   | { readonly at: 'empty' }
-  | { readonly at: 'held'; readonly info: ConnectionInfo }
+  /** `refused` asks for another one at the next dial; until that is there, this one is better than none. */
+  | { readonly at: 'held'; readonly info: ConnectionInfo; readonly refused: boolean }
   /** A refresh is under way; `old` serves if it fails and the certificate is still valid. */
   | { readonly at: 'fetching'; readonly done: Promise<ConnectionInfo>; readonly old: ConnectionInfo | undefined }
   | { readonly at: 'closed' };
@@ -35,8 +36,8 @@ export class LazyCache implements ConnectionInfoCache {
       case 'fetching':
         return orAborted(this.#state.done, signal);
       case 'held': {
-        const { info } = this.#state;
-        if (this.#lifeLeftMs(info) >= this.#options.refreshBufferMs) return info;
+        const { info, refused } = this.#state;
+        if (!refused && this.#lifeLeftMs(info) >= this.#options.refreshBufferMs) return info;
         return orAborted(this.#refresh(info), signal);
       }
     }
@@ -44,7 +45,7 @@ export class LazyCache implements ConnectionInfoCache {
 
   forceRefresh(refused: ConnectionInfo): void {
     if (this.#state.at === 'held' && this.#state.info === refused && this.#refresher.mayAskNow) {
-      this.#enter({ at: 'empty' });
+      this.#enter({ at: 'held', info: refused, refused: true });
     }
   }
 
@@ -61,7 +62,7 @@ export class LazyCache implements ConnectionInfoCache {
     const done = this.#refreshOrKeep(old);
     this.#enter({ at: 'fetching', done, old });
     done.then(
-      (info) => this.#enter({ at: 'held', info }),
+      (info) => this.#enter({ at: 'held', info, refused: false }),
       () => this.#enter({ at: 'empty' }),
     );
     return done;

@@ -39,6 +39,8 @@ export interface FlagRow {
   readonly placeholder?: string;
   /** Written as a user would. Without it booleans are false and lists empty; other kinds may be absent. */
   readonly default?: string;
+  /** What counts while nothing is set and nothing else, such as the credentials, says otherwise; for `config` to show. */
+  readonly otherwise?: string;
   /** One or two sentences. */
   readonly help: string;
   /** The value is never shown. */

@@ -9,6 +9,9 @@ const fixed: readonly { readonly flags: string; readonly part: (config: ProxyCon
   { flags: '--quitquitquit and --admin-port', part: ({ admin }) => admin },
   { flags: '--idle-exit', part: ({ shutdown }) => shutdown.idleExitMs },
   { flags: '--update-check and --update-feed', part: ({ updateCheck }) => updateCheck },
+  { flags: '--user-agent', part: ({ userAgent }) => userAgent },
+  { flags: '--dial-timeout', part: ({ dialTimeoutMs }) => dialTimeoutMs },
+  { flags: '--keepalive towards instances', part: ({ keepAliveMs }) => keepAliveMs },
 ];
 
 /** One sentence for each change that has to wait for the next start. */

@@ -100,6 +100,5 @@ function chooseLog(settings: Settings<ProxyFlags>): LogConfig {
   const format = settings['structured-logs'].value ? 'json' : 'text';
   if (settings.quiet.value) return { format, level: 'error' };
   if (settings['debug-logs'].value) return { format, level: 'debug' };
-  const level = logLevels.find((each) => each === settings['log-level'].value);
-  return { format, level: level ?? 'info' };
+  return { format, level: logLevels.find((each) => each === settings['log-level'].value) ?? 'info' };
 }

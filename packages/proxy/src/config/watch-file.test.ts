@@ -93,3 +93,18 @@ test('FileWatch sees by looking what no event tells of', async () => {
   writeFileSync(path, 'now it is there');
   await told;
 });
+
+test('FileWatch sees the change in a folder in which something happens all the time', async () => {
+  using it = rig();
+  const path = join(it.folder, 'proxy.toml');
+  writeFileSync(path, 'one');
+  it.start(path);
+  const noise = setInterval(() => writeFileSync(join(it.folder, 'other.log'), String(performance.now())), 5);
+  try {
+    const told = it.next();
+    writeFileSync(path, 'two');
+    await told;
+  } finally {
+    clearInterval(noise);
+  }
+});

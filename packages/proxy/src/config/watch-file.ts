@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 
 export interface FileWatchOptions {
   readonly onChange: () => void;
-  /** How long nothing more may happen until the file is looked at, in milliseconds. Default 200: editors write in steps. */
+  /** Time from the first event until the file is looked at, in milliseconds. Default 200: editors write in steps. */
   readonly settleMs?: number;
   /** Time between two looks without an event, in milliseconds, for file systems that tell nothing. Default 60,000. */
   readonly pollMs?: number;
@@ -47,8 +47,8 @@ export class FileWatch {
   #watch(folder: string): readonly FSWatcher[] {
     try {
       const watcher = watch(folder, { persistent: false }, () => {
-        clearTimeout(this.#settling);
-        this.#settling = setTimeout(this.#look, this.#options.settleMs ?? defaultSettleMs).unref();
+        // Not put off by further events: in a busy folder they never end, and whatever comes later is looked at again.
+        this.#settling ??= setTimeout(this.#look, this.#options.settleMs ?? defaultSettleMs).unref();
       });
       watcher.on('error', () => watcher.close());
       return [watcher];
@@ -58,6 +58,7 @@ export class FileWatch {
   }
 
   readonly #look = (): void => {
+    this.#settling = undefined;
     const digest = digestOf(this.#path);
     if (digest === undefined || digest === this.#digest) return;
     this.#digest = digest;

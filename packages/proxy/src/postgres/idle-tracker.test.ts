@@ -56,6 +56,45 @@ const cases: readonly (readonly [name: string, tracker: IdleTracker, isIdle: boo
   ],
   ['half a message of the client', session(['client', message('Q', 'select 1\0').subarray(0, 3)]), false],
   ['half a message of the server', session(['server', message('N', 'notice').subarray(0, 7)]), false],
+  [
+    'rows of a COPY that was sent with a Sync behind it',
+    session(
+      ['client', Buffer.concat([message('P'), message('S')])],
+      ['server', message('G')],
+      ['client', message('d')],
+    ),
+    false,
+  ],
+  [
+    'the end of a COPY that was sent with a Sync behind it, as libpq does',
+    session(
+      ['client', Buffer.concat([message('P'), message('B'), message('E'), message('S')])],
+      ['server', message('G')],
+      ['client', Buffer.concat([message('d', 'row'), message('c'), message('S')])],
+      ['server', Buffer.concat([message('C'), ready])],
+    ),
+    true,
+  ],
+  [
+    'the end of a COPY whose Sync came behind its rows',
+    session(
+      ['client', Buffer.concat([message('P'), message('B'), message('E'), message('H')])],
+      ['server', message('G')],
+      ['client', Buffer.concat([message('d', 'row'), message('c'), message('S')])],
+      ['server', Buffer.concat([message('C'), ready])],
+    ),
+    true,
+  ],
+  [
+    'the end of a COPY by a simple query',
+    session(
+      ['client', message('Q')],
+      ['server', message('G')],
+      ['client', Buffer.concat([message('d', 'row'), message('c')])],
+      ['server', Buffer.concat([message('C'), ready])],
+    ),
+    true,
+  ],
   ['a Parse without a Sync', session(['client', message('P', 'x')]), false],
   [
     'an extended query with its answer',

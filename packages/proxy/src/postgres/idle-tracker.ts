@@ -30,14 +30,25 @@ export class IdleTracker {
   #owed = 1;
   /** The client has begun something that only a Sync will finish. */
   #isUnfinished = false;
+  /** What it asked for last. */
+  #asked = '';
+  /** The server takes rows of a COPY, and heeds no Sync until they end. */
+  #isCopyingIn = false;
   #isInTransaction = true;
   readonly #fromClient = new FrameScanner(({ type }) => {
-    if (asksForReady.has(type)) this.#owed += 1;
+    if (type === 'c' || type === 'f') this.#isCopyingIn = false;
+    if (this.#isCopyingIn && type === 'S') return;
+    if (asksForReady.has(type)) {
+      this.#owed += 1;
+      this.#asked = type;
+    }
     if (!belongsToRequest.has(type)) this.#isUnfinished = !asksForReady.has(type);
   });
   readonly #fromServer = new FrameScanner(({ type, first }: Frame) => {
+    if (type === 'G') this.#copyIn();
     if (type !== 'Z') return;
     this.#owed -= 1;
+    this.#isCopyingIn = false;
     this.#isInTransaction = first !== 'I';
   });
 
@@ -86,6 +97,17 @@ export class IdleTracker {
       case 'opaque':
         return;
     }
+  }
+
+  /**
+   * A Sync that stands behind the Execute of a COPY, as libpq sends it, finds the server taking rows and is ignored: another
+   * one follows the rows (PostgreSQL documentation, "COPY Operations").
+   */
+  #copyIn(): void {
+    if (this.#asked !== 'S' || this.#isUnfinished || this.#owed === 0) return;
+    this.#owed -= 1;
+    this.#isUnfinished = true;
+    this.#isCopyingIn = true;
   }
 
   #tellIfIdle(): void {

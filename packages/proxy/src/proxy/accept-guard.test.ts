@@ -24,7 +24,7 @@ async function guarded(lack?: () => Error | undefined): Promise<Guarded> {
   const lines: string[] = [];
   const error: Logger['error'] = (text, fields) => lines.push(`${text} | ${fields?.hint ?? 'no hint'}`);
   const logger: Logger = { debug: ignore, info: ignore, warn: ignore, error };
-  const guard = new AcceptGuard({ server, listenAt, instance: 'p.r.c.i', logger, lack });
+  const guard = new AcceptGuard({ server, listenAt, canReopen: true, instance: 'p.r.c.i', logger, lack });
   return {
     server,
     guard,

@@ -11,6 +11,8 @@ export interface AcceptGuardOptions {
   /** It listens already. */
   readonly server: Server;
   readonly listenAt: ListenAt;
+  /** Whether it can be closed and opened again; not so when somebody else has opened it. */
+  readonly canReopen: boolean;
   /** Short name of the instance, for log lines. */
   readonly instance: string;
   readonly logger: Logger;
@@ -103,28 +105,30 @@ export class AcceptGuard {
   };
 
   #pause(): void {
-    const place = this.#place();
+    if (!this.#options.canReopen) return;
+    const port = this.#boundPort();
     this.#options.server.close();
-    this.#reopenLater(place);
+    this.#reopenLater(port);
   }
 
-  #reopenLater(place: ListenAt): void {
-    const timer = setTimeout(() => void this.#reopen(place), this.#pauseMs);
+  #reopenLater(port: number): void {
+    const timer = setTimeout(() => void this.#reopen(port), this.#pauseMs);
     this.#pauseMs = Math.min(2 * this.#pauseMs, longestPauseMs);
     this.#state = { at: 'pausing', timer };
   }
 
-  async #reopen(place: ListenAt): Promise<void> {
-    const { server } = this.#options;
+  async #reopen(port: number): Promise<void> {
+    const { server, listenAt } = this.#options;
     this.#state = { at: 'reopening' };
     try {
-      await listen(server, place);
+      // As it is to be now, which may have changed meanwhile; on the port that clients know.
+      await listen(server, listenAt.kind === 'unix' ? listenAt : { ...listenAt, port });
       if (this.#isClosed) server.close();
       else this.#state = { at: 'accepting' };
     } catch (error) {
       if (this.#isClosed) return;
       this.#report(error instanceof Error ? error : new Error(String(error)));
-      this.#reopenLater(place);
+      this.#reopenLater(port);
     }
   }
 
@@ -132,12 +136,10 @@ export class AcceptGuard {
     return this.#state.at === 'closed';
   }
 
-  /** Where the server listens, with the port that the system may have chosen. */
-  #place(): ListenAt {
-    const { server, listenAt } = this.#options;
-    const bound = server.address();
-    if (listenAt.kind === 'unix' || bound === null || typeof bound === 'string') return listenAt;
-    return { kind: 'tcp', host: bound.address, port: bound.port };
+  /** The port that the system, or another instance, may have left to it; 0 for a Unix socket. */
+  #boundPort(): number {
+    const bound = this.#options.server.address();
+    return typeof bound === 'object' && bound !== null ? bound.port : 0;
   }
 
   #report(error: Error): void {

@@ -6,7 +6,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
-import { folderModeFor, listenUnix } from './listen-unix.ts';
+import { changePermissions, folderModeFor, listenUnix } from './listen-unix.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'listen-unix-'));
 after(() => rmSync(scratch, { recursive: true }));
@@ -84,4 +84,20 @@ test('listenUnix gives the socket and its folder to the group', root, async () =
   const { gid } = await listenAs(path, 0o660, 4711);
   assert.equal(gid, 4711);
   assert.equal(statSync(dirname(path)).gid, 4711);
+});
+
+test('changePermissions opens and closes a socket with the folder that was made for it', unix, async () => {
+  const path = join(scratch, 'changed', 'socket');
+  const server = createServer();
+  const [closed, open] = [0o600, 0o666].map((mode) => ({ mode, groupId: undefined }));
+  assert(closed !== undefined && open !== undefined);
+  await listenUnix(server, { kind: 'unix', path, permissions: closed });
+  changePermissions(path, closed, open);
+  assert.deepEqual([modeOf(path), modeOf(dirname(path))], [0o666, 0o711]);
+  changePermissions(path, open, closed);
+  assert.deepEqual([modeOf(path), modeOf(dirname(path))], [0o600, 0o700]);
+  chmodSync(dirname(path), 0o755);
+  changePermissions(path, closed, open);
+  assert.equal(modeOf(dirname(path)), 0o755, 'a folder of somebody else is left as it is');
+  server.close();
 });

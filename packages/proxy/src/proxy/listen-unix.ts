@@ -1,6 +1,6 @@
 // Opens the listener of a Unix socket, which at no moment is more open than asked for.
 
-import { chmodSync, chownSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, mkdirSync, statSync, unlinkSync } from 'node:fs';
 import { connect, type Server } from 'node:net';
 import { dirname } from 'node:path';
 import type { ListenAt, SocketPermissions } from '../config/config.ts';
@@ -20,7 +20,7 @@ export async function listenUnix(server: Server, { path, permissions }: UnixPlac
   await removeStale(path);
   await listenUnderUmask(server, path);
   try {
-    permit({ path, permissions });
+    open(path, permissions, permissions.mode);
     if (made) open(folder, permissions, folderModeFor(permissions.mode));
   } catch (error) {
     server.close();
@@ -28,9 +28,24 @@ export async function listenUnix(server: Server, { path, permissions }: UnixPlac
   }
 }
 
-/** Gives a socket the permissions that are asked for. */
-export function permit({ path, permissions }: Pick<UnixPlace, 'path' | 'permissions'>): void {
-  open(path, permissions, permissions.mode);
+/**
+ * Changes who may use an open socket. The folder goes along where it is as open as this module makes it: one that was there
+ * before, and is different, is left as it is.
+ *
+ * @throws the system's error, with everything as it was.
+ */
+export function changePermissions(path: string, from: SocketPermissions, to: SocketPermissions): void {
+  const folder = dirname(path);
+  const isOurs = (statSync(folder).mode & 0o777) === folderModeFor(from.mode);
+  try {
+    // What is narrowed is narrowed before the group changes, and nobody comes in by a mode that was meant for another group.
+    chmodSync(path, from.mode & to.mode & (from.groupId === to.groupId ? 0o777 : 0o700));
+    open(path, to, to.mode);
+    if (isOurs) open(folder, to, folderModeFor(to.mode));
+  } catch (error) {
+    chmodSync(path, from.mode);
+    throw error;
+  }
 }
 
 /** Whoever may use the socket must be able to pass the folder; nobody needs to list it. */

@@ -44,9 +44,13 @@ export async function listen(server: Server, at: ListenAt & { readonly flags?: L
   try {
     await listenUnix(server, at);
   } catch (error) {
-    throw startError(at.path, error, unixHints[codeOf(error)]);
+    throw unixListenError(at.path, error);
   }
   return at.path;
+}
+
+export function unixListenError(path: string, error: unknown): StartError {
+  return startError(path, error, unixHints[codeOf(error)]);
 }
 
 /**

@@ -1,8 +1,10 @@
 // One instance and its listener: accepts clients and starts a session for each.
 
 import { createServer, type Server, type Socket } from 'node:net';
+import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { AllowList } from '../config/allow-list.ts';
+import type { MatchedSocket } from '../service/socket-activation.ts';
 import type { ListenAt, LocalTlsConfig } from '../config/config.ts';
 import type { Logger } from '../observability/logger.ts';
 import { AcceptGuard } from './accept-guard.ts';
@@ -16,9 +18,10 @@ import {
   listen,
   listenOnDescriptor,
   type TcpPlace,
+  unixListenError,
 } from './listen.ts';
 import { listenOnNextPort } from './listen-next.ts';
-import { permit } from './listen-unix.ts';
+import { changePermissions } from './listen-unix.ts';
 import { Session, type SessionOptions } from './session.ts';
 import type { Vacancy } from './vacancy.ts';
 
@@ -39,6 +42,13 @@ export interface MountOptions extends Omit<SessionOptions, 'id'> {
   readonly nextId: () => number;
 }
 
+/** New settings that only wait for the word. */
+export interface PreparedChange {
+  /** Cannot fail. */
+  readonly commit: () => void;
+  readonly undo: () => void;
+}
+
 export class Mount {
   #options: MountOptions;
   readonly #server: Server;
@@ -46,6 +56,8 @@ export class Mount {
   /** Those of former settings; clients that came through them may still be there. */
   readonly #formerArrivals: Arrivals[] = [];
   #guard: AcceptGuard | undefined;
+  /** Address of a listener that somebody else has opened. */
+  #activated: string | undefined;
   readonly #sessions = new Map<Session, Promise<void>>();
 
   /** @throws {StartError} when the files of local TLS cannot be used. */
@@ -58,42 +70,53 @@ export class Mount {
 
   /** Undefined while it does not listen. */
   get place(): BoundPlace | undefined {
+    // Node knows no path of a Unix socket that it has not bound itself.
+    if (this.#activated?.startsWith('/') === true) return { kind: 'unix', folder: dirname(this.#activated) };
     return boundPlace(this.#server);
   }
 
   /**
-   * @param fd a socket that listens already, opened by somebody else; without one it opens its own.
+   * @param activated a socket that listens already, opened by somebody else; without one it opens its own.
    * @throws {StartError} when the address cannot be listened on.
    */
-  async start(fd?: number): Promise<void> {
+  async start(activated?: MatchedSocket): Promise<void> {
     const { instance, listenAt, logger } = this.#options;
-    if (fd !== undefined) {
-      // No guard: it would close the listener, which cannot be opened again from here.
-      logger.info(
-        `[${instance}] Listening on ${await listenOnDescriptor(this.#server, fd)}, opened by the service manager`,
-      );
-      return;
+    const canReopen = activated === undefined;
+    let address: string;
+    if (activated === undefined) {
+      address = await this.#listen();
+    } else {
+      await listenOnDescriptor(this.#server, activated.fd);
+      this.#activated = activated.place ?? `descriptor ${activated.fd}`;
+      address = `${this.#activated}, opened by the service manager`;
     }
-    const address = await this.#listen();
-    this.#guard = new AcceptGuard({ server: this.#server, listenAt, instance, logger });
+    this.#guard = new AcceptGuard({ server: this.#server, listenAt, canReopen, instance, logger });
     logger.info(`[${instance}] Listening on ${address}`);
   }
 
   /**
-   * Makes ready what clients get from now on; those that are there keep what they have. Returns the step that brings it
-   * about, and that cannot fail.
+   * Makes ready what clients get from now on; those that are there keep what they have.
    *
-   * @throws {StartError} when the files of local TLS cannot be used.
+   * @throws {StartError} when the files of local TLS cannot be used, or the permissions of a Unix socket not be set.
    */
-  prepare(next: MountOptions): () => void {
-    const arrivals = hasSameDoor(this.#options, next) ? this.#arrivals : this.#makeArrivals(next);
-    return () => {
-      if (arrivals !== this.#arrivals) this.#formerArrivals.push(this.#arrivals);
-      this.#arrivals = arrivals;
-      this.#options = next;
-      this.#guard?.follow(next);
-      if (next.listenAt.kind === 'unix') permit(next.listenAt);
+  prepare(next: MountOptions): PreparedChange {
+    const before = this.#options;
+    const arrivals = hasSameDoor(before, next) ? this.#arrivals : this.#makeArrivals(next);
+    this.#permit(before.listenAt, next.listenAt);
+    return {
+      commit: () => {
+        if (arrivals !== this.#arrivals) this.#formerArrivals.push(this.#arrivals);
+        this.#arrivals = arrivals;
+        this.#options = next;
+        this.#guard?.follow(next);
+      },
+      undo: () => this.#permit(next.listenAt, before.listenAt),
     };
+  }
+
+  /** Whether somebody else has opened the listener, and can alone open it again. */
+  get isActivated(): boolean {
+    return this.#activated !== undefined;
   }
 
   /** Stops accepting; sessions go on. It can be started again. */
@@ -135,6 +158,17 @@ export class Mount {
     for (const arrivals of [this.#arrivals, ...this.#formerArrivals]) arrivals.close();
     for (const session of this.#sessions.keys()) session.stop();
     await this.whenEmpty();
+  }
+
+  /** Only of a socket that is there, and that is ours: one that is being opened again gets its permissions then. */
+  #permit(from: ListenAt, to: ListenAt): void {
+    if (from.kind !== 'unix' || to.kind !== 'unix' || this.isActivated || !this.#server.listening) return;
+    if (isDeepStrictEqual(from.permissions, to.permissions)) return;
+    try {
+      changePermissions(to.path, from.permissions, to.permissions);
+    } catch (error) {
+      throw unixListenError(to.path, error);
+    }
   }
 
   async #listen(): Promise<string> {

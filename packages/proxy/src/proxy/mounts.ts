@@ -1,5 +1,6 @@
 // The mounts of a proxy: opened together or not at all, and exchanged the same way while they are in use.
 
+import { isDeepStrictEqual } from 'node:util';
 import { shortInstanceName } from 'alloydb-connector';
 import type { InstanceConfig } from '../config/config.ts';
 import { formatListenAt } from '../config/listen-plan.ts';
@@ -36,6 +37,7 @@ export class Mounts {
   #entries: readonly Entry[];
   /** Their listeners are closed, and their last sessions go on. */
   readonly #retired = new Set<Mount>();
+  #isStopped = false;
 
   /** @throws {StartError} when the files of local TLS cannot be used. */
   constructor({ instances, setting, slots }: MountsOptions) {
@@ -46,6 +48,11 @@ export class Mounts {
   /** Where clients come in, in the order of the instances. */
   get listening(): readonly BoundPlace[] {
     return this.#entries.flatMap(({ mount }) => mount.place ?? []);
+  }
+
+  /** Instances whose listeners are opened by this process, and not by a service manager. */
+  get ownInstances(): readonly InstanceConfig[] {
+    return this.#entries.filter(({ mount }) => !mount.isActivated).map(({ instance }) => instance);
   }
 
   /**
@@ -59,9 +66,9 @@ export class Mounts {
     const wanted = this.#entries.map(({ instance: { uri, listen } }) => {
       return { instance: shortInstanceName(uri), place: formatListenAt(listen) };
     });
-    const descriptors = matchSockets(sockets, wanted);
+    const activated = matchSockets(sockets, wanted);
     for (const [index, { mount }] of this.#entries.entries()) {
-      await mount.start(descriptors[index]);
+      await mount.start(activated[index]);
       if (!goOn()) return;
     }
   }
@@ -74,31 +81,36 @@ export class Mounts {
    * @throws {StartError} with nothing changed, when a new listener cannot be opened.
    */
   async exchange({ instances, setting }: Omit<MountsOptions, 'slots'>, check: () => void): Promise<Exchange> {
-    const before = this.#entries.map(({ instance }) => instance);
+    const before = this.#entries.map(({ instance, mount: { place } }) => {
+      return { ...instance, boundPort: place?.kind === 'tcp' ? place.port : undefined };
+    });
     const { from, removed } = planReload(before, instances);
+    const placesFor = this.#placesToHandOn();
     const leaving = removed.flatMap((index) => this.#entries[index] ?? []);
     await using undo = new AsyncDisposableStack();
     const commits: (() => void)[] = [];
     const opened: Entry[] = [];
     const entries = instances.map((instance, index) => {
       const old = this.#entries[from[index] ?? -1];
+      const places = placesFor(instance);
+      commits.push(() => {
+        places.limit = instance.maxConnections;
+      });
       if (old === undefined) {
-        const entry = this.#enter(instance, setting);
+        const entry = { instance, places, mount: new Mount(setting(instance, places)) };
         opened.push(entry);
         return entry;
       }
-      const commit = old.mount.prepare(setting(instance, old.places));
-      commits.push(() => {
-        old.places.limit = instance.maxConnections;
-        commit();
-      });
-      return { ...old, instance };
+      const change = old.mount.prepare(setting(instance, places));
+      undo.defer(change.undo);
+      commits.push(change.commit);
+      return { instance, places, mount: old.mount };
     });
     for (const { instance, mount } of opened) {
       // The same port at another address can be had only when it is free.
-      for (const old of leaving.filter((entry) => sharesPort(entry.instance, instance))) {
+      for (const old of leaving.filter((entry) => !entry.mount.isActivated && sharesPort(entry.instance, instance))) {
         old.mount.closeListener();
-        undo.defer(() => old.mount.start());
+        undo.defer(() => (this.#isStopped ? undefined : old.mount.start()));
       }
       undo.defer(() => mount.stop());
       await mount.start();
@@ -109,7 +121,7 @@ export class Mounts {
     for (const commit of commits) commit();
     for (const { mount } of leaving) this.#retire(mount);
     this.#entries = entries;
-    return { opened: opened.length, kept: commits.length, closed: leaving.length };
+    return { opened: opened.length, kept: entries.length - opened.length, closed: leaving.length };
   }
 
   pauseAccepting(error: Error): void {
@@ -128,6 +140,7 @@ export class Mounts {
 
   /** Stops accepting, ends every session and resolves when the last one is over. Idempotent. */
   async stop(): Promise<void> {
+    this.#isStopped = true;
     await Promise.all(this.#all.map((mount) => mount.stop()));
   }
 
@@ -138,6 +151,16 @@ export class Mounts {
   #enter(instance: InstanceConfig, setting: MountSetting): Entry {
     const places = this.#slots.forInstance(instance.maxConnections);
     return { instance, places, mount: new Mount(setting(instance, places)) };
+  }
+
+  /** Sessions count against the limit of their instance, whichever listener they came through. */
+  #placesToHandOn(): (instance: InstanceConfig) => InstanceSlots {
+    const left = [...this.#entries];
+    return ({ uri, maxConnections }) => {
+      const index = left.findIndex(({ instance }) => isDeepStrictEqual(instance.uri, uri));
+      const [found] = index === -1 ? [] : left.splice(index, 1);
+      return found?.places ?? this.#slots.forInstance(maxConnections);
+    };
   }
 
   #retire(mount: Mount): void {

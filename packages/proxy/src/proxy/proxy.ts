@@ -143,9 +143,10 @@ export class Proxy implements AsyncDisposable {
    */
   async reload(config: ProxyConfig, userAgent: string): Promise<void> {
     const options = connectorOptions(config, { ...this.#setting, userAgent });
-    const isSame = isDeepStrictEqual(options, this.#connectorOptions);
+    const isSame = isDeepStrictEqual(identityOf(options), identityOf(this.#connectorOptions));
     const connector = isSame ? this.#connector : new Connector(options);
     try {
+      if (!isSame) await whenReady(connector, config);
       const { opened, kept, closed } = await this.#mounts.exchange(
         { instances: config.instances, setting: this.#mountSetting(config) },
         () => this.#throwUnlessServing(),
@@ -157,7 +158,7 @@ export class Proxy implements AsyncDisposable {
     }
     if (!isSame) this.#retireConnector();
     this.#connector = connector;
-    this.#connectorOptions = options;
+    if (!isSame) this.#connectorOptions = options;
     this.#config = config;
     this.#slots.reconfigure({ limit: config.maxConnections, waitMs: config.maxConnectionsWaitMs });
     this.#logNotices();
@@ -251,8 +252,9 @@ export class Proxy implements AsyncDisposable {
   }
 
   #logNotices(): void {
+    const config = { localTls: this.#config.localTls, instances: this.#mounts.ownInstances };
     const addresses = this.listening.flatMap((place) => (place.kind === 'tcp' ? place.host : []));
-    for (const { severity, text, hint } of listenNotices({ config: this.#config, addresses })) {
+    for (const { severity, text, hint } of listenNotices({ config, addresses })) {
       this.#logger[severity](text, { hint });
     }
   }
@@ -285,6 +287,22 @@ export class Proxy implements AsyncDisposable {
     const authType = autoIamAuthn ? 'AUTO_IAM' : 'DB_NATIVE';
     return (signal) => this.#connector.dial(uri, { ipType, authType, dialAddress, signal });
   }
+}
+
+/** What makes two connectors different ones. A new one has no certificates yet, so the rest waits for the next start. */
+function identityOf(options: ConnectorOptions): ConnectorOptions {
+  const { userAgent: _, dialTimeoutMs: __, keepAliveMs: ___, ...identity } = options;
+  return identity;
+}
+
+// Whoever connects now is served with the old one, so there is time.
+const readyLimitMs = 10_000;
+
+/** Waits until there are certificates for all instances, or so long: one that has none must not hold up the others. */
+async function whenReady(connector: Connector, { instances, lazyRefresh }: ProxyConfig): Promise<void> {
+  if (lazyRefresh) return;
+  const signal = AbortSignal.timeout(readyLimitMs);
+  await Promise.allSettled(instances.map(({ uri }) => connector.ready(uri, { signal })));
 }
 
 function portsOf(instances: readonly InstanceConfig[]): Set<number> {

@@ -35,3 +35,10 @@ for (const [what, before, after, from, removed] of CASES) {
     assert.deepEqual(planReload(instances(...before), instances(...after)), { from, removed });
   });
 }
+
+test('planReload finds a listener that had to move where it is now', () => {
+  const before = instances(`${A}?port=7000`).map((instance) => ({ ...instance, boundPort: 7001 }));
+  assert.deepEqual(planReload(before, instances(`${A}?port=7001`)), { from: [0], removed: [] });
+  assert.deepEqual(planReload(before, instances(`${A}?port=7000`)), { from: [0], removed: [] });
+  assert.deepEqual(planReload(before, instances(`${A}?port=7002`)), { from: [undefined], removed: [0] });
+});

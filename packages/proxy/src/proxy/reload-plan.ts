@@ -11,15 +11,30 @@ export interface ReloadPlan {
   readonly removed: readonly number[];
 }
 
+/** An instance whose listener is open, on another port perhaps than was asked for. */
+export type OpenInstance = InstanceConfig & { readonly boundPort?: number | undefined };
+
 /**
  * A listener is known by where it listens, whatever instance is behind it: two instances may swap their ports without a
  * moment in which nobody listens. Where the system chooses the port, it is known by its instance.
  */
-export function planReload(before: readonly InstanceConfig[], after: readonly InstanceConfig[]): ReloadPlan {
+export function planReload(before: readonly OpenInstance[], after: readonly InstanceConfig[]): ReloadPlan {
   const open = new Map(listenerKeys(before).map((key, index) => [key, index]));
-  const from = listenerKeys(after).map((key) => open.get(key));
-  const kept = new Set(from);
+  const asBefore = listenerKeys(after).map((key) => open.get(key));
+  const kept = new Set(asBefore);
+  // A listener that had to move, and that is now asked for where it is.
+  const from = asBefore.map((known, index) => {
+    const moved = known ?? before.findIndex((each, at) => !kept.has(at) && isBoundTo(each, after[index]));
+    if (moved === -1) return undefined;
+    kept.add(moved);
+    return moved;
+  });
   return { from, removed: before.map((_, index) => index).filter((index) => !kept.has(index)) };
+}
+
+function isBoundTo({ listen, boundPort }: OpenInstance, wanted: InstanceConfig | undefined): boolean {
+  if (listen.kind !== 'tcp' || wanted?.listen.kind !== 'tcp' || wanted.listen.port === 0) return false;
+  return listen.host === wanted.listen.host && boundPort === wanted.listen.port;
 }
 
 /** The same instance may stand behind several ports that the system chooses. */

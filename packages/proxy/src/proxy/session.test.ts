@@ -191,6 +191,20 @@ test('Session dials a cancel request at once, while others wait for a place', as
   waiting.destroy();
 });
 
+test('Session counts a client that leaves while it waits for a place as one that left, not as refused', async () => {
+  await using database = await startDatabase();
+  await using rig = await startMount({ dial: database.dial, limit: 1, waitMs: 3_600_000 });
+  const first = await rig.client();
+  await rig.until('connected');
+  (await rig.client()).resetAndDestroy();
+  while (!lastLine(rig).endsWith(leftBefore)) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(
+    rig.events.some(({ at }) => at === 'refused'),
+    false,
+  );
+  first.destroy();
+});
+
 /** Ways in which a session can end, each with the client that takes it there. */
 const endings: Readonly<Record<string, { readonly dial?: Dial; readonly end: (client: Socket) => void }>> = {
   'after its client ended': { end: (client) => client.resume().end(startup) },

@@ -84,7 +84,7 @@ export class Session {
     try {
       // A cancel request is let through whatever the limits say: it takes work away and is over at once.
       if (admission.kind === 'admitted' || firstBytes.isCancelRequest) await this.#serve(firstBytes);
-      else await this.#turnAway(admission, firstBytes);
+      else if (!this.#hasEndedEarly()) await this.#turnAway(admission, firstBytes);
     } finally {
       if (admission.kind === 'admitted') admission.giveBack();
       this.#watch?.close();
@@ -161,15 +161,8 @@ export class Session {
   }
 
   async #fail(error: unknown, durationMs: number, held: readonly Buffer[]): Promise<void> {
-    const { logger, id, instance, uri, checkUser, refusals, limits } = this.#options;
-    if (this.#endedBy === 'client') {
-      this.#info('client closed the connection before the instance was connected');
-      return;
-    }
-    if (this.#endedBy !== undefined) {
-      this.#info(describeEnd(this.#endedBy, limits));
-      return;
-    }
+    const { logger, id, instance, uri, checkUser, refusals } = this.#options;
+    if (this.#hasEndedEarly()) return;
     logger.error(this.#line(`failed to connect to instance: ${messageOf(error)}`), {
       ...this.#fields,
       ...hintOf(error),
@@ -182,6 +175,15 @@ export class Session {
         return dialErrorResponse({ instance: uri, error, durationMs, remark });
       },
     });
+  }
+
+  /** Whether somebody wanted the end before there was a connection; then that is said. */
+  #hasEndedEarly(): boolean {
+    const by = this.#endedBy;
+    if (by === undefined) return false;
+    if (by === 'client') this.#info('client closed the connection before the instance was connected');
+    else this.#info(describeEnd(by, this.#options.limits));
+    return true;
   }
 
   #startWatch(instance: Socket, held: readonly Buffer[], limits: SessionLimits): void {

@@ -36,7 +36,7 @@ test('matchSockets goes by name, whatever the order, and leaves the others to th
     { fd: 3, name: 'google.com_p.r.c.b' },
     { fd: 4, name: first },
   ];
-  assert.deepEqual(matchSockets(sockets, wanted, nowhere), [4, 3, undefined]);
+  assert.deepEqual(fds(matchSockets(sockets, wanted, nowhere)), [4, 3, undefined]);
 });
 
 test('matchSockets goes by address where there is no name', () => {
@@ -49,10 +49,7 @@ test('matchSockets goes by address where there is no name', () => {
     { instance: second, place: '[::1]:5433' },
   ];
   const sockets = [3, 4].map((fd) => ({ fd, name: undefined }));
-  assert.deepEqual(
-    matchSockets(sockets, wanted, (fd) => places.get(fd)),
-    [4, 3],
-  );
+  assert.deepEqual(fds(matchSockets(sockets, wanted, (fd) => places.get(fd))), [4, 3]);
 });
 
 test('matchSockets refuses a socket that is that of no instance', () => {
@@ -76,10 +73,16 @@ test('matchSockets asks the kernel where a socket is bound', linux, async () => 
     const host = 'host' in place && place.host.includes(':') ? `[${place.host}]` : 'host' in place ? place.host : '';
     const expected = 'path' in place ? path : `${host}:${portOf(server)}`;
     const sockets = [{ fd: descriptorOf(server), name: undefined }];
-    assert.deepEqual(matchSockets(sockets, [{ instance: first, place: expected }]), [sockets[0]?.fd]);
+    assert.deepEqual(matchSockets(sockets, [{ instance: first, place: expected }]), [
+      { fd: sockets[0]?.fd, place: expected },
+    ]);
     server.close();
   }
 });
+
+function fds(matched: ReturnType<typeof matchSockets>): readonly (number | undefined)[] {
+  return matched.map((socket) => socket?.fd);
+}
 
 /** Node tells the descriptor of a listening socket nowhere else. */
 function descriptorOf(server: Server): number {

@@ -10,6 +10,13 @@ export interface ActivatedSocket {
   readonly name: string | undefined;
 }
 
+/** One that was found to be that of an instance. */
+export interface MatchedSocket {
+  readonly fd: number;
+  /** Where it is bound, as {@link Wanted.place}; undefined when that cannot be told. */
+  readonly place: string | undefined;
+}
+
 /** What a listener is looked for by. */
 export interface Wanted {
   /** Short name of the instance: `project.region.cluster.instance`. */
@@ -41,7 +48,7 @@ export function socketName(instance: string): string {
 }
 
 /**
- * The descriptor of each listener, by the name of the socket or else by its address; undefined for one that has to open its
+ * The socket of each listener, by the name of the socket or else by its address; undefined for one that has to open its
  * own.
  *
  * @throws {StartError} for a socket that nobody wants: what the unit opens and what the proxy serves have come apart.
@@ -50,8 +57,8 @@ export function matchSockets(
   sockets: readonly ActivatedSocket[],
   wanted: readonly Wanted[],
   placeOf: (fd: number) => string | undefined = boundPlaceOf,
-): readonly (number | undefined)[] {
-  const matched: (number | undefined)[] = wanted.map(() => undefined);
+): readonly (MatchedSocket | undefined)[] {
+  const matched: (MatchedSocket | undefined)[] = wanted.map(() => undefined);
   for (const { fd, name } of sockets) {
     const place = placeOf(fd);
     const index = wanted.findIndex((each, at) => {
@@ -59,7 +66,7 @@ export function matchSockets(
       return name === undefined ? each.place === place : socketName(each.instance) === name;
     });
     if (index === -1) throw unwanted(name, place);
-    matched[index] = fd;
+    matched[index] = { fd, place };
   }
   return matched;
 }

@@ -12,8 +12,9 @@ import type { BoundPlace } from '../../proxy/listen.ts';
 import type { Proxy } from '../../proxy/proxy.ts';
 import { serve } from '../../serve.ts';
 import { Stops, stopAtUnhandledErrors } from '../../stops.ts';
+import { isAtTerminal } from '../../terminal.ts';
 import type { CommandContext } from '../command.ts';
-import { FLAGS } from '../flags.ts';
+import { environmentName, FLAGS } from '../flags.ts';
 import { reportStartupError } from '../messages.ts';
 import { type ParsedArgs, parseArgs } from '../parse-args.ts';
 import { UsageError } from '../usage-error.ts';
@@ -38,13 +39,14 @@ export async function runRun({ argv, env, sinks: { err } }: CommandContext): Pro
   let outcome: Promise<Outcome> | undefined;
   const child = new CommandSignals(stops);
   const stop = await serve({
-    config: { ...config, shutdown: { ...config.shutdown, minDelayMs: 0, maxDelayMs: 0 } },
+    // It ends with the command, and with nothing else.
+    config: { ...config, shutdown: { ...config.shutdown, minDelayMs: 0, maxDelayMs: 0, idleExitMs: 0 } },
     notices,
     env,
     logger,
     stops,
     onReady: ({ proxy }) => {
-      outcome = child.run(command, { ...env, ...clientVariables(proxy, config, env) });
+      outcome = child.run(command, { ...withoutSecrets(env), ...clientVariables(proxy, config, env) });
       void outcome.then(() => stops.askOnce({ by: 'command' }));
     },
   });
@@ -70,6 +72,12 @@ function split(args: ParsedArgs<typeof FLAGS>) {
     command,
     args: { mistakes, given: { ...given, port }, positionals: positionals.slice(0, beforeDashes) },
   };
+}
+
+/** The command gets a database; the credentials for it stay here. */
+function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const secrets = new Set(FLAGS.filter((row) => 'secret' in row).map(({ name }) => environmentName(name)));
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !secrets.has(name)));
 }
 
 /** What clients of PostgreSQL read, whatever language they are written in. */
@@ -138,7 +146,7 @@ class CommandSignals {
     }
     // What is typed at a terminal reaches the whole foreground group: the command has it already.
     const isTyped = signal === 'SIGINT' || signal === 'SIGQUIT' || signal === 'SIGWINCH';
-    if (!(isTyped && process.stdin.isTTY)) this.#kill(signal);
+    if (!(isTyped && isAtTerminal())) this.#kill(signal);
   }
 }
 

@@ -21,9 +21,6 @@ export interface WaitOptions {
   readonly requestLimitMs?: number;
 }
 
-/** Even when the start of this process has used up the time, there is one request; over loopback it takes less than this. */
-const shortestRequestMs = 100;
-
 export async function runWait({ argv }: CommandContext): Promise<number> {
   const { values } = readCommand({ name: 'wait', flags: WAIT_FLAGS }, argv);
   if (values.max === 0) {
@@ -41,18 +38,22 @@ export async function runWait({ argv }: CommandContext): Promise<number> {
  */
 export async function waitForStart(options: WaitOptions): Promise<void> {
   const { host, port, maxMs, beganMs, pauseMs = 200, requestLimitMs = 5_000 } = options;
-  const endsAt = Math.max(beganMs + maxMs, performance.now() + Math.min(maxMs, shortestRequestMs));
-  const leftMs = (): number => endsAt - performance.now();
+  const leftMs = (): number => beganMs + maxMs - performance.now();
+  const where = hostAndPort(host, port);
   let last: Reply | undefined;
-  do {
+  while (leftMs() >= 1) {
     const timeoutMs = Math.min(requestLimitMs, leftMs());
     const reply = await ask({ method: 'GET', host, port, path: '/startup', timeoutMs });
     if (reply.is === 'answer' && reply.status === 200) return;
     // A request that the end of the time has cut short says less than the one before.
     if (reply.is !== 'silence' || timeoutMs === requestLimitMs || last === undefined) last = reply;
     await sleep(Math.max(0, Math.min(pauseMs, leftMs())));
-  } while (leftMs() >= 1);
-  const where = hostAndPort(host, port);
+  }
+  if (last === undefined) {
+    throw new CommandError(`the proxy at ${where} was not asked: the start of this program took longer than --max`, {
+      hint: 'give it a second or more',
+    });
+  }
   const message = `the proxy at ${where} has not started within ${formatDuration(maxMs)}: ${inWords(last)}`;
   throw new CommandError(message, { hint: hintFor(last, where) });
 }

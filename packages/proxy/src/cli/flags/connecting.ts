@@ -88,7 +88,8 @@ export const CONNECTING = [
     scope: 'program',
     group: 'Connecting',
     placeholder: 'URL',
-    help: 'Base URL of the AlloyDB Admin API. Default: https://alloydb.googleapis.com, or that of the universe.',
+    otherwise: 'https://alloydb.googleapis.com',
+    help: 'Base URL of the AlloyDB Admin API. Without it: https://alloydb.googleapis.com, or that of the universe.',
   },
   {
     name: 'universe-domain',
@@ -96,6 +97,7 @@ export const CONNECTING = [
     scope: 'program',
     group: 'Connecting',
     placeholder: 'DOMAIN',
+    otherwise: 'googleapis.com',
     help: 'Universe of the APIs, googleapis.com unless the credentials name another.',
   },
   {

@@ -1,5 +1,7 @@
 // Where clients come in, and which of them.
 
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { FlagTable } from '../flag-row.ts';
 
 export const LISTENING = [
@@ -124,7 +126,8 @@ export const LISTENING = [
     group: 'Listening',
     placeholder: 'DIR',
     posixOnly: true,
-    help: 'Folder for the Unix sockets behind --fuse. Default: alloydb-tmp in the folder for temporary files.',
+    otherwise: join(tmpdir(), 'alloydb-tmp'),
+    help: 'Folder for the Unix sockets behind --fuse. Without it: alloydb-tmp in the folder for temporary files.',
     needs: ['fuse'],
   },
 ] as const satisfies FlagTable;

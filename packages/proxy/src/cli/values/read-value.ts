@@ -40,8 +40,13 @@ export function readValue(row: FlagRow, { written, text }: WrittenValue): unknow
   if (value !== undefined) return value;
   const hint = `write it like ${joinValue(written, exampleOf(row))}`;
   if (text === '') return new UsageError(`the value of ${written} is empty`, { hint: `${hint}, or leave it out` });
-  const shown = row.secret === true ? '' : ` "${text}"`;
+  const shown = row.secret === true ? '' : ` "${withoutPassword(text)}"`;
   return new UsageError(`invalid value${shown} for ${written}: expected ${expectedOf(row)}`, { hint });
+}
+
+/** A URL may have been given with a login. */
+function withoutPassword(text: string): string {
+  return text.replace(/\/\/[^/@]*@/, '//***@');
 }
 
 /** `--port 5432`, `--quiet=true`, `VARIABLE=5432`. */

@@ -11,7 +11,7 @@ export type ShownValue = string | number | boolean | readonly string[] | null;
 export function showValue(row: FlagRow, value: unknown): ShownValue {
   if (row.secret === true && value !== undefined) return hidden;
   if (typeof value === 'string' || typeof value === 'boolean') return value;
-  if (typeof value !== 'number') return Array.isArray(value) ? value.map(String) : null;
+  if (typeof value !== 'number') return Array.isArray(value) ? value.map(String) : (row.otherwise ?? null);
   if (row.kind === 'duration') return formatDuration(value);
   return row.kind === 'mode' ? `0${value.toString(8).padStart(3, '0')}` : value;
 }
