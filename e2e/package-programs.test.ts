@@ -2,10 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
+import { answerWith } from '../packages/proxy/test/answering-server.ts';
 import { queryWithPg } from './support/clients.ts';
 import { InstalledProgram } from './support/installed-program.ts';
 import {
@@ -65,6 +66,14 @@ suite('alloydb-auth-proxy and alloydb-emulator as packages', { skip: skipWithout
     }
 
     const bin = join(home, 'node_modules/.bin');
+    await using registry = await answerWith((_request, response) => response.end('{"dist-tags":{"latest":"99.0.0"}}'));
+    await writeFile(join(home, '.npmrc'), `registry=http://127.0.0.1:${registry.port}/\n`);
+    const { npm_config_registry: _, ...asked } = environment;
+    const update = await runProgram(join(bin, 'alloydb-auth-proxy'), ['update', 'check'], asked, home);
+    assert.equal(update.status, 10, update.stderr);
+    assert.match(update.stdout, /newest {3}99\.0\.0\n {2}update {3}npm install alloydb-auth-proxy@latest\n$/);
+    assert.deepEqual(registry.requests, ['GET /alloydb-auth-proxy']);
+
     const keyFile = join(folder, 'key.json');
     await using emulator = new InstalledProgram(join(bin, 'alloydb-emulator'), ['--key-file', keyFile]);
     await emulator.said(/(Ctrl-C stops it)/);

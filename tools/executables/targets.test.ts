@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { executableName as nameForMachine } from '../../packages/proxy/src/update/executable-name.ts';
 import { chooseTargets, executableName, TARGETS } from './targets.ts';
 
 test('chooseTargets takes all without a word, and those named after --target', () => {
@@ -32,4 +33,17 @@ test('The lock file pins the runtime of every target with its integrity', () => 
     assert.equal(locked?.version, bun, runtimePackage);
     assert.match(locked?.integrity ?? '', /^sha512-/, runtimePackage);
   }
+});
+
+test('update apply finds the executable of every target by the name that it is built under', () => {
+  const machines = [
+    { platform: 'linux', arch: 'x64', hasMusl: false },
+    { platform: 'linux', arch: 'x64', hasMusl: true },
+    { platform: 'linux', arch: 'arm64', hasMusl: false },
+    { platform: 'linux', arch: 'arm64', hasMusl: true },
+    { platform: 'darwin', arch: 'arm64', hasMusl: false },
+    { platform: 'darwin', arch: 'x64', hasMusl: false },
+    { platform: 'win32', arch: 'x64', hasMusl: false },
+  ] as const;
+  assert.deepEqual(machines.map(nameForMachine), TARGETS.map(executableName));
 });

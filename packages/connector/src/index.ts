@@ -17,6 +17,7 @@ export {
   type WarningEvent,
   warningChannel,
 } from './events.ts';
+export { connectForUrl, type OutboundConnectionOptions } from './http/outbound-connection.ts';
 export { type IpType, type IpTypeOption, ipTypes } from './instance/ip-type.ts';
 export {
   formatInstanceUri,

@@ -14,6 +14,7 @@ import { userAgent } from './proxy/user-agent.ts';
 import { activatedSockets } from './service/socket-activation.ts';
 import { Supervision } from './service/supervision.ts';
 import { describeError, type Stop, type Stops } from './stops.ts';
+import { UpdateWatch } from './update/update-watch.ts';
 
 export interface ServeOptions extends Omit<ConnectorSetting, 'userAgent'> {
   readonly config: ProxyConfig;
@@ -55,11 +56,13 @@ export async function serve(options: ServeOptions): Promise<Stop> {
   });
   for (const notice of notices) logger.warn(notice);
   for (const line of startLines(config)) logger.info(line);
-  const supervision = new Supervision({ env, logger, describe: () => describe(proxy) });
+  const updates = new UpdateWatch({ asked: config.updateCheck, env, logger });
+  const supervision = new Supervision({ env, logger, describe: () => [describe(proxy), ...updates.news].join('; ') });
   // Up before the listeners, so that probes get an answer during the start, and down after them: readiness says no while
   // the proxy drains.
   await using servers = new AsyncDisposableStack();
   servers.defer(() => supervision.close());
+  servers.use(updates);
   servers.use(
     await startEndpoints({ config, source: proxy, logger, onQuit: () => stops.askOnce({ by: 'quitquitquit' }) }),
   );
@@ -74,6 +77,7 @@ export async function serve(options: ServeOptions): Promise<Stop> {
     logger.info('The proxy has started successfully and is ready for new connections!');
     // Nobody who waits for clients waits for the service manager.
     void supervision.ready();
+    updates.start();
     onReady?.({
       proxy,
       supervision,

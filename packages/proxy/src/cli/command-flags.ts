@@ -169,3 +169,33 @@ export const SERVICE_FLAGS = [
   },
   HELP,
 ] as const satisfies FlagTable;
+
+export const UPDATE_FLAGS = [
+  {
+    name: 'image',
+    kind: 'string',
+    scope: 'command-line',
+    group: 'General',
+    placeholder: 'HOST/NAME[:TAG]',
+    help: "check: ask the image's registry. A TAG that is a version is what is compared, else this program.",
+  },
+  {
+    name: 'feed',
+    kind: 'url',
+    scope: 'command-line',
+    group: 'General',
+    placeholder: 'URL',
+    help: 'check, apply: ask this release feed, such as a mirror. Default: ALLOYDB_PROXY_UPDATE_FEED, else where this program came from.',
+  },
+  {
+    name: 'format',
+    kind: 'choice',
+    scope: 'command-line',
+    group: 'General',
+    placeholder: 'text|json',
+    default: 'text',
+    choices: ['text', 'json'],
+    help: 'check: how to print what was found.',
+  },
+  HELP,
+] as const satisfies FlagTable;

@@ -7,11 +7,18 @@ import {
   HELP_ONLY,
   SERVICE_FLAGS,
   SHUTDOWN_FLAGS,
+  UPDATE_FLAGS,
   WAIT_FLAGS,
 } from './command-flags.ts';
 import { INSTALL_COMPLETION, SHELLS } from './completion/shells.ts';
 import { FLAGS } from './flags.ts';
 import { SERVICE_ACTIONS } from '../service/actions.ts';
+import { UPDATE_ACTIONS } from '../update/actions.ts';
+
+const UPDATE_NOTES = `update check exits with 0 when this is the newest version, with 10 when there is a newer one, and
+with 1 when there is no telling. update apply replaces the executable by a newer one with the right
+signature, and update rollback exchanges it with the one before.
+`;
 
 const COMMANDS_BUT_HELP: readonly Command[] = [
   {
@@ -66,6 +73,15 @@ const COMMANDS_BUT_HELP: readonly Command[] = [
     flags: SERVICE_FLAGS,
     notes: `ACTION is one of ${SERVICE_ACTIONS.join(', ')}.\n`,
     load: async () => (await import('./commands/service.ts')).runService,
+  },
+  {
+    name: 'update',
+    summary: 'Tell whether there is a newer version; update the standalone executable, or take that back.',
+    usage: `${UPDATE_ACTIONS.join('|')} [flags]`,
+    words: UPDATE_ACTIONS,
+    flags: UPDATE_FLAGS,
+    notes: UPDATE_NOTES,
+    load: async () => (await import('./commands/update.ts')).runUpdate,
   },
   {
     name: 'version',

@@ -90,6 +90,7 @@ test('readRequest starts one instance with the defaults', () => {
     health: undefined,
     admin: undefined,
     log: { format: 'text', level: 'info' },
+    updateCheck: undefined,
   };
   assert.deepEqual(readRequest([A], {}), { kind: 'start', config, notices: [], configFile: undefined });
 });

@@ -84,6 +84,12 @@ export interface AdminConfig {
   readonly port: number;
 }
 
+/** Asking once a day whether there is a newer version. */
+export interface UpdateCheckConfig {
+  /** URL of the release feed; undefined for where this program came from. */
+  readonly feed: string | undefined;
+}
+
 export interface ProxyConfig {
   /** In the order given. */
   readonly instances: readonly InstanceConfig[];
@@ -123,4 +129,6 @@ export interface ProxyConfig {
   /** Undefined when nobody asked for the endpoint. */
   readonly admin: AdminConfig | undefined;
   readonly log: LogConfig;
+  /** Undefined when nobody asked for it. */
+  readonly updateCheck: UpdateCheckConfig | undefined;
 }

@@ -8,6 +8,7 @@ const fixed: readonly { readonly flags: string; readonly part: (config: ProxyCon
   { flags: '--health-check, --with-backend-check, --http-address and --http-port', part: ({ health }) => health },
   { flags: '--quitquitquit and --admin-port', part: ({ admin }) => admin },
   { flags: '--idle-exit', part: ({ shutdown }) => shutdown.idleExitMs },
+  { flags: '--update-check and --update-feed', part: ({ updateCheck }) => updateCheck },
   { flags: '--user-agent', part: ({ userAgent }) => userAgent },
   { flags: '--dial-timeout', part: ({ dialTimeoutMs }) => dialTimeoutMs },
   { flags: '--keepalive towards instances', part: ({ keepAliveMs }) => keepAliveMs },

@@ -72,6 +72,7 @@ export function validateConfig({ settings, instances }: MergedLayers): ProxyConf
     admin: chooseAdmin(settings),
     shutdown: chooseShutdown(settings),
     log: chooseLog(settings),
+    updateCheck: settings['update-check'].value === 'daily' ? { feed: settings['update-feed'].value } : undefined,
   };
 }
 

@@ -100,8 +100,13 @@ const reasons: Readonly<Record<string, string>> = {
 const nobodyThere = ['ECONNREFUSED', 'EADDRNOTAVAIL', 'EHOSTUNREACH', 'ENETUNREACH', 'EAFNOSUPPORT'];
 
 function explain(error: unknown): Reply {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return { is: nobodyThere.includes(code) ? 'nobody' : 'failure', reason: reasonInWords(error) };
+}
+
+/** Why a request failed, in words that complete "… failed: ". */
+export function reasonInWords(error: unknown): string {
   const { code = '', message } = error as NodeJS.ErrnoException;
   // What the parser cannot read has a code of its own for each way not to be HTTP.
-  const reason = reasons[code] ?? (code.startsWith('HPE_') ? 'the answer is no HTTP' : message);
-  return { is: nobodyThere.includes(code) ? 'nobody' : 'failure', reason };
+  return reasons[code] ?? (code.startsWith('HPE_') ? 'the answer is no HTTP' : message);
 }
