@@ -2,9 +2,8 @@
 
 import type { Request } from './cli/program.ts';
 import { FileWatch } from './config/watch-file.ts';
-import { createLogger } from './observability/logger.ts';
 import type { StdioSinks } from './observability/stdio.ts';
-import { SwitchableLogger } from './observability/switchable-logger.ts';
+import { ProgramLog } from './program-log.ts';
 import type { ConnectorSetting } from './proxy/connector-options.ts';
 import { Reloader } from './reload.ts';
 import { type Running, serve } from './serve.ts';
@@ -33,8 +32,8 @@ const exitCodes: { readonly [By in Stop['by']]: number } = {
 export async function startProgram(request: StartRequest, options: StartProgramOptions): Promise<number> {
   const { sinks, env, reread, ...setting } = options;
   let current = request;
-  const logger = new SwitchableLogger(createLogger({ ...current.config.log, sinks }));
-  sinks.onLost = (count) => logger.warn(`${count} log lines were lost: nobody read them in time`);
+  await using log = new ProgramLog(current.config.log, sinks);
+  const { logger } = log;
   const stops = new Stops();
   stopAtSignals(stops);
   stopAtUnhandledErrors(stops, logger);
@@ -48,7 +47,7 @@ export async function startProgram(request: StartRequest, options: StartProgramO
       read: reread,
       async apply(next) {
         await reload(next.config);
-        logger.use(createLogger({ ...next.config.log, sinks }));
+        await log.use(next.config.log);
         current = next;
       },
       logger,
