@@ -36,7 +36,10 @@ export const connectFailed: DialFailure = ({ instance, address, route }, error) 
           `check that this machine has a route to ${address} and that no firewall blocks its TCP port (AlloyDB's server-side proxy listens on 5433; PostgreSQL's 5432 is not used)`,
       });
 
-export const handshakeFailed: DialFailure = ({ instance, address }, error) => {
+export const handshakeFailed: DialFailure = (target, error) => {
+  // OpenSSL then sends no certificate and is told that one is required; BoringSSL, under Bun, says so right away.
+  if (codeOf(error) === 'ERR_SSL_NO_COMMON_SIGNATURE_ALGORITHMS') return certificateRefused(target, error);
+  const { instance, address } = target;
   const untrusted = error instanceof ServerIdentityError || isChainError(error);
   return new ConnectorError(
     untrusted ? 'SERVER_CERTIFICATE_REJECTED' : 'TLS_FAILED',
@@ -51,17 +54,20 @@ export const handshakeFailed: DialFailure = ({ instance, address }, error) => {
   );
 };
 
-export const exchangeFailed: DialFailure = ({ instance, address }, error) => {
-  if (wasRefused(error)) {
-    return new ConnectorError(
-      'CLIENT_CERTIFICATE_REFUSED',
-      `Cannot connect to "${address}": the server does not accept the client certificate: ${reasonOf(error)}`,
-      { instance, cause: error },
-    );
-  }
+export const exchangeFailed: DialFailure = (target, error) => {
+  if (wasRefused(error)) return certificateRefused(target, error);
+  const { instance, address } = target;
   const message = `Cannot complete the metadata exchange with "${address}": ${reasonOf(error)}`;
   return new ConnectorError('EXCHANGE_FAILED', message, { instance, cause: error });
 };
+
+function certificateRefused({ instance, address }: DialTarget, error: unknown): ConnectorError {
+  return new ConnectorError(
+    'CLIENT_CERTIFICATE_REFUSED',
+    `Cannot connect to "${address}": the server does not accept the client certificate: ${reasonOf(error)}`,
+    { instance, cause: error },
+  );
+}
 
 /** @throws {ConnectorError} for everything but OK. */
 export function requireOk(outcome: ExchangeOutcome, { uri, instance, address, principal }: DialTarget): void {

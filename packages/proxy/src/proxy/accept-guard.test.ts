@@ -17,14 +17,14 @@ interface Guarded extends AsyncDisposable {
   readonly lines: readonly string[];
 }
 
-async function guarded(): Promise<Guarded> {
+async function guarded(lack?: () => Error | undefined): Promise<Guarded> {
   const server = createServer((client) => client.on('error', () => undefined).pipe(client));
   const listenAt = { kind: 'tcp', host: '127.0.0.1', port: 0 } as const;
   await listen(server, listenAt);
   const lines: string[] = [];
   const error: Logger['error'] = (text, fields) => lines.push(`${text} | ${fields?.hint ?? 'no hint'}`);
   const logger: Logger = { debug: ignore, info: ignore, warn: ignore, error };
-  const guard = new AcceptGuard({ server, listenAt, instance: 'p.r.c.i', logger });
+  const guard = new AcceptGuard({ server, listenAt, instance: 'p.r.c.i', logger, lack });
   return {
     server,
     guard,
@@ -61,6 +61,21 @@ test('AcceptGuard stops listening for a moment when errors come one upon the oth
   assert.equal(portOf(it.server), port, 'the port is the one that clients know');
   assert.equal(it.lines.length, 1, 'one line for all of them');
   client.destroy();
+});
+
+test('AcceptGuard stops listening when a client took one of the last descriptors, if nobody else would tell', async () => {
+  const answers = [undefined, outOfDescriptors()];
+  await using it = await guarded(() => answers.shift());
+  const port = portOf(it.server);
+  const clients = [connect(port, '127.0.0.1')];
+  await once(it.server, 'connection');
+  assert.ok(it.server.listening);
+  clients.push(connect(port, '127.0.0.1'));
+  await once(it.server, 'connection');
+  assert.ok(!it.server.listening);
+  await once(it.server, 'listening');
+  assert.equal(portOf(it.server), port);
+  for (const client of clients) client.destroy();
 });
 
 test('AcceptGuard tries again when the listener cannot be opened yet', async () => {

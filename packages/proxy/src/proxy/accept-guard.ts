@@ -4,6 +4,7 @@ import type { Server } from 'node:net';
 import type { ListenAt } from '../config/config.ts';
 import type { Logger } from '../observability/logger.ts';
 import { moreDescriptors } from './descriptor-limit.ts';
+import { lackOfDescriptors } from './descriptor-watch.ts';
 import { listen } from './listen.ts';
 
 export interface AcceptGuardOptions {
@@ -13,6 +14,8 @@ export interface AcceptGuardOptions {
   /** Short name of the instance, for log lines. */
   readonly instance: string;
   readonly logger: Logger;
+  /** Looks whether a client that was accepted took one of the last descriptors. Default: only where {@link toldByNobody}. */
+  readonly lack?: (() => Error | undefined) | undefined;
 }
 
 /**
@@ -30,6 +33,12 @@ const shortestPauseMs = 5;
 const longestPauseMs = 1000;
 /** Errors closer together than this are a spin: the system tells of one waiting client again and again. */
 const spinMs = 5;
+/**
+ * Bun keeps no spare descriptor and drops the error: a listener with a client that cannot be accepted spins, and nobody is
+ * told. What is left then is to stop accepting while there are still some descriptors, for dials and for health checks.
+ */
+const toldByNobody = process.versions['bun'] !== undefined;
+const descriptorsToKeep = 4;
 /** One log line in this time. */
 const quietMs = 10_000;
 
@@ -57,6 +66,12 @@ export class AcceptGuard {
   constructor(options: AcceptGuardOptions) {
     this.#options = options;
     options.server.on('error', this.#onError);
+    const { lack = toldByNobody ? () => lackOfDescriptors(descriptorsToKeep) : undefined } = options;
+    if (lack === undefined) return;
+    options.server.on('connection', () => {
+      const error = lack();
+      if (error !== undefined) this.pause(error);
+    });
   }
 
   /** Closes the listener for a moment because of `error`, and opens it again as soon as that is possible. */

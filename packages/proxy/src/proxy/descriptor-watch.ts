@@ -8,11 +8,26 @@ export interface DescriptorWatchOptions {
   readonly onNone: (error: Error) => void;
   /** Time between two looks, in milliseconds. Default 60,000: an idle process is not woken more often. */
   readonly intervalMs?: number;
-  /** Takes a descriptor and gives it back; throws the system's error when there is none. */
-  readonly tryOne?: () => void;
+  /** The system's error when there is no descriptor. */
+  readonly lack?: () => Error | undefined;
 }
 
 const defaultIntervalMs = 60_000;
+
+/**
+ * The system's error when fewer descriptors than `wanted` are left; undefined when there are enough, or nothing can be told.
+ */
+export function lackOfDescriptors(wanted: number): Error | undefined {
+  const taken: number[] = [];
+  try {
+    while (taken.length < wanted) taken.push(openSync(devNull, 'r'));
+  } catch (error) {
+    if (isOutOfDescriptors(error)) return error;
+  } finally {
+    for (const descriptor of taken) closeSync(descriptor);
+  }
+  return undefined;
+}
 
 /**
  * A listener without a descriptor to accept with can spin: the system reports the waiting client at every turn of the event
@@ -21,13 +36,10 @@ const defaultIntervalMs = 60_000;
 export class DescriptorWatch {
   readonly #timer: NodeJS.Timeout;
 
-  constructor({ onNone, intervalMs = defaultIntervalMs, tryOne = openAndClose }: DescriptorWatchOptions) {
+  constructor({ onNone, intervalMs = defaultIntervalMs, lack = () => lackOfDescriptors(1) }: DescriptorWatchOptions) {
     const look = (): void => {
-      try {
-        tryOne();
-      } catch (error) {
-        if (isOutOfDescriptors(error)) onNone(error);
-      }
+      const error = lack();
+      if (error !== undefined) onNone(error);
     };
     this.#timer = setInterval(look, intervalMs).unref();
   }
@@ -36,10 +48,6 @@ export class DescriptorWatch {
   close(): void {
     clearInterval(this.#timer);
   }
-}
-
-function openAndClose(): void {
-  closeSync(openSync(devNull, 'r'));
 }
 
 function isOutOfDescriptors(error: unknown): error is Error {

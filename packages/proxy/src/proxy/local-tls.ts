@@ -168,5 +168,7 @@ const settings = { minVersion: 'TLSv1.2', secureOptions: constants.SSL_OP_NO_TIC
 /** OpenSSL's own words; for a certificate that was not accepted they stand at the socket. */
 function reasonOf(error: Error, client: TLSSocket): string {
   if (client.authorizationError) return `its certificate is not accepted: ${String(client.authorizationError)}`;
-  return 'reason' in error && typeof error.reason === 'string' ? error.reason : error.message;
+  if (!('reason' in error && typeof error.reason === 'string')) return error.message;
+  // BoringSSL, in the standalone executable, gives the same words as a constant: PEER_DID_NOT_RETURN_A_CERTIFICATE.
+  return /^[A-Z0-9_]+$/.test(error.reason) ? error.reason.replaceAll('_', ' ').toLowerCase() : error.reason;
 }

@@ -1,0 +1,52 @@
+// A notify socket as systemd has one: what a service says on it, message by message.
+
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempDisposableSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const missing = ['systemd-notify', 'python3'].filter((tool) => spawnSync(tool, ['--version']).status !== 0);
+/** For `skip` of a test: false where messages can be sent and received. */
+export const skipWithoutNotify = missing.length === 0 ? false : `${missing.join(' and ')} not installed`;
+
+/** Node has no datagram sockets of the Unix domain; prints each message on a line, and answers what systemd-notify waits for. */
+const receiver = `
+import array, os, socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+print("bound", flush=True)
+while True:
+    text, ancillary, _, _ = s.recvmsg(4096, 1024)
+    for level, kind, data in ancillary:
+        if kind == socket.SCM_RIGHTS:
+            fds = array.array("i"); fds.frombytes(data)
+            for fd in fds: os.close(fd)
+    if text != b"BARRIER=1": print(" ".join(l for l in text.decode().split("\\n") if not l.startswith("MAINPID")), flush=True)
+`;
+
+export interface NotifySocket extends AsyncDisposable {
+  readonly path: string;
+  /** The next message, its lines on one. */
+  next(): Promise<string>;
+}
+
+export async function openNotifySocket(): Promise<NotifySocket> {
+  const folder = mkdtempDisposableSync(join(tmpdir(), 'notify-'));
+  const socket = join(folder.path, 'socket');
+  const child = spawn('python3', ['-c', receiver, socket], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  const next = async (): Promise<string> => String((await lines.next()).value);
+  assert.equal(await next(), 'bound');
+  return {
+    path: socket,
+    next,
+    async [Symbol.asyncDispose]() {
+      child.kill();
+      await once(child, 'close');
+      folder[Symbol.dispose]();
+    },
+  };
+}
