@@ -8,6 +8,7 @@ const suites: Readonly<Record<string, { readonly files: readonly string[]; reado
   unit: { files: ['packages/*/src/**/*.test.ts', 'tools/**/*.test.ts'], timeoutMs: 60_000 },
   e2e: { files: ['e2e/*.test.ts'], timeoutMs: 180_000 },
   faults: { files: ['e2e/faults/*.test.ts'], timeoutMs: 180_000 },
+  windows: { files: ['e2e/windows/*.test.ts'], timeoutMs: 300_000 },
   interop: { files: ['interop/*.test.ts'], timeoutMs: 600_000 },
 };
 

@@ -6,6 +6,7 @@ import type { StdioSinks } from './observability/stdio.ts';
 import { ProgramLog } from './program-log.ts';
 import type { ConnectorSetting } from './proxy/connector-options.ts';
 import { Reloader } from './reload.ts';
+import type { ServiceHost } from './service/service-host.ts';
 import { type Running, serve } from './serve.ts';
 import { type Stop, Stops, stopAtSignals, stopAtUnhandledErrors } from './stops.ts';
 
@@ -16,6 +17,8 @@ export interface StartProgramOptions extends Pick<ConnectorSetting, 'refresh'> {
   readonly env: NodeJS.ProcessEnv;
   /** Reads arguments, environment and config file again; rejects for a mistake in them. */
   readonly reread: () => Promise<StartRequest>;
+  /** What runs it as a service; undefined for a program that signals are sent to. */
+  readonly service?: ServiceHost | undefined;
 }
 
 // A shell reports a process that a signal ended as 128 and the signal's number; the official proxy exits so by itself.
@@ -25,12 +28,13 @@ const exitCodes: { readonly [By in Stop['by']]: number } = {
   quitquitquit: 0,
   command: 0,
   'idle-exit': 0,
+  service: 0,
   error: 1,
 };
 
 /** Resolves with the exit code. */
 export async function startProgram(request: StartRequest, options: StartProgramOptions): Promise<number> {
-  const { sinks, env, reread, ...setting } = options;
+  const { sinks, env, reread, service, ...setting } = options;
   let current = request;
   await using log = new ProgramLog(current.config.log, sinks);
   const { logger } = log;
@@ -40,6 +44,11 @@ export async function startProgram(request: StartRequest, options: StartProgramO
   using undo = new DisposableStack();
   let reloader: Reloader | undefined;
   // From the start on, when it does nothing yet: unheard, the signal would end the process.
+  service?.listen({
+    stop: () => stops.ask({ by: 'service' }),
+    reload: () => void reloader?.reload('the service manager says so'),
+  });
+  void stops.first.then(() => service?.stopping());
   onHangUp(() => void reloader?.reload('SIGHUP received'), undo);
   const { config, notices, configFile } = request;
   const onReady = ({ supervision, reload }: Running): void => {
@@ -54,6 +63,7 @@ export async function startProgram(request: StartRequest, options: StartProgramO
       onChange: (state) => void supervision[state](),
     });
     reloader = made;
+    service?.running();
     if (configFile === undefined) return;
     const onChange = (): void => void made.reload(`${configFile} has changed`);
     const watch = new FileWatch(configFile, { onChange });
