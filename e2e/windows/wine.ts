@@ -2,11 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, copyFileSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
 
 const compiler = 'x86_64-w64-mingw32-gcc';
 const built = join('dist-executables', 'alloydb-auth-proxy-windows-x64.exe');
@@ -32,6 +31,7 @@ export class Wine implements AsyncDisposable {
   readonly #root: string;
   readonly #env: NodeJS.ProcessEnv;
   #company: ChildProcess | undefined;
+  #runs = 0;
 
   private constructor(root: string) {
     this.#root = root;
@@ -60,15 +60,21 @@ export class Wine implements AsyncDisposable {
     compile('service-control.c', ['-o', join(this.folder, 'service-control.exe')]);
     const { code, output } = await this.run('wineboot', '--init');
     assert.equal(code, 0, output);
+    // A service manager that is about to end forgets what it is told.
+    spawnSync('wineserver', ['--wait'], { env: this.#env, timeout: 60_000 });
     // Wine ends its services some seconds after the last program of its user.
     this.#company = spawn('wine', ['ping', '-n', '3600', '127.0.0.1'], { env: this.#env, stdio: 'ignore' });
   }
 
   /** Runs a program of Windows to its end. */
   async run(program: string, ...args: readonly string[]): Promise<Ran> {
-    const child = spawn('wine', [program, ...args], { env: this.#env, stdio: ['ignore', 'pipe', 'pipe'] });
-    const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-    return { code: code as number | null, output: stdout + stderr };
+    // A file, as nobody waits for its end: what Wine starts beside the program holds its streams for as long as it lives.
+    const path = join(this.#root, `output-${(this.#runs += 1)}`);
+    const file = openSync(path, 'w');
+    const child = spawn('wine', [program, ...args], { env: this.#env, stdio: ['ignore', file, file] });
+    const [code] = (await once(child, 'exit')) as [number | null];
+    closeSync(file);
+    return { code, output: readFileSync(path, 'utf8') };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
