@@ -6,7 +6,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { installedBun, isNative, runtimeFor } from './executables/runtimes.ts';
 import { executableSbom } from './executables/sbom.ts';
-import { chooseTargets, executableName, type Target } from './executables/targets.ts';
+import { chooseTargets, executableName, isWindows, type Target } from './executables/targets.ts';
 
 const out = 'dist-executables';
 const runtimes = { cache: 'node_modules/.cache/bun-runtimes', lockFile: 'package-lock.json' };
@@ -50,13 +50,19 @@ function build(target: Target): void {
   const outfile = join(out, executableName(target));
   const args = ['build', '--compile', '--conditions=alloydb-source', ...settings, ...speed, ...constants];
   args.push(`--target=${target.bunTarget}`, `--compile-executable-path=${runtimeFor(target, runtimes)}`);
-  const built = spawnSync(installedBun, [...args, 'packages/proxy/src/main.ts', '--outfile', outfile], {
+  const built = spawnSync(installedBun, [...args, ...entryPoints(target), '--outfile', outfile], {
     encoding: 'utf8',
   });
   if (built.status !== 0) throw new Error(`bun build failed: ${built.stderr || String(built.error)}`);
   if (!isNative(target)) return;
   const { status, stderr } = spawnSync(outfile, ['--version'], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`${outfile} --version exits with ${status}: ${stderr}`);
+}
+
+/** The program, and where it is a service by itself also the thread that it gives to Windows. */
+function entryPoints(target: Target): readonly string[] {
+  const program = 'packages/proxy/src/main.ts';
+  return isWindows(target) ? [program, 'packages/proxy/src/service/windows-dispatcher.ts'] : [program];
 }
 
 /** In the form of `sha256sum`, so that `sha256sum --check SHA256SUMS` says whether a download is whole. */

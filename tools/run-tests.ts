@@ -11,6 +11,7 @@ const suites: Readonly<Record<string, { readonly files: readonly string[]; reado
   service: { files: ['e2e/service/*.test.ts'], timeoutMs: 600_000 },
   faults: { files: ['e2e/faults/*.test.ts'], timeoutMs: 180_000 },
   image: { files: ['e2e/image/*.test.ts'], timeoutMs: 600_000 },
+  windows: { files: ['e2e/windows/*.test.ts'], timeoutMs: 300_000 },
   interop: { files: ['interop/*.test.ts'], timeoutMs: 600_000 },
 };
 

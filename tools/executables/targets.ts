@@ -25,12 +25,12 @@ function target(name: string, bunName: string): Target {
 
 /** Name of the executable of a target: the same in every release, so that links to it stay right. */
 export function executableName({ name }: Target): string {
-  return `alloydb-auth-proxy-${name}${isWindows(name) ? '.exe' : ''}`;
+  return `alloydb-auth-proxy-${name}${isWindows({ name }) ? '.exe' : ''}`;
 }
 
 /** Where the runtime lies in its npm package. */
 export function runtimePath({ name }: Target): string {
-  return isWindows(name) ? 'bin/bun.exe' : 'bin/bun';
+  return isWindows({ name }) ? 'bin/bun.exe' : 'bin/bun';
 }
 
 /**
@@ -50,6 +50,6 @@ function unknown(name: string): never {
   throw new Error(`unknown target "${name}"; there are ${TARGETS.map((each) => each.name).join(', ')}`);
 }
 
-function isWindows(name: string): boolean {
+export function isWindows({ name }: Pick<Target, 'name'>): boolean {
   return name.startsWith('windows-');
 }

@@ -9,18 +9,21 @@ import { redactArguments } from './cli/process-title.ts';
 import type { Request } from './cli/program.ts';
 import { runCommand } from './cli/run-command.ts';
 import { showArguments } from './cli/shown-arguments.ts';
-import { startupLogFormat } from './cli/startup-log-format.ts';
+import { startupLogFile, startupLogFormat } from './cli/startup-log-format.ts';
 import { readFileLayer } from './config/file-layer.ts';
 import type { ReadLayer } from './config/sources.ts';
 import { stdioSinks } from './observability/stdio.ts';
+import { findOwnService } from './service/own-service.ts';
 import type { StartRequest } from './start-program.ts';
 
-const sinks = stdioSinks();
+const service = await findOwnService();
+const sinks = service?.sinks ?? stdioSinks();
 const redacted = redactArguments(process.argv.slice(2));
 // Everybody on the machine may read the command lines of all processes.
 if (redacted !== undefined) showArguments(redacted);
 const exitCode = await run(process.argv.slice(2));
 await sinks.flush();
+service?.host.stopped(exitCode);
 process.exit(exitCode);
 
 async function run(argv: readonly string[]): Promise<number> {
@@ -43,10 +46,12 @@ async function run(argv: readonly string[]): Promise<number> {
     const { startProgram } = await import('./start-program.ts');
     // The arguments ask for a start now as they did before.
     const reread = async (): Promise<StartRequest> => (await read()) as StartRequest;
-    return await startProgram(request, { sinks, env, reread });
+    return await startProgram(request, { sinks, env, reread, service: service?.host });
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    reportStartupError(error, { format: startupLogFormat(argv, env, file), sinks });
+    const reportTo = service?.sinksFor(startupLogFile(argv, env, file)) ?? sinks;
+    reportStartupError(error, { format: startupLogFormat(argv, env, file), sinks: reportTo });
+    await reportTo.flush();
     return 1;
   }
 }

@@ -128,6 +128,8 @@ function stopLine(stop: Stop, { shutdown }: ProxyConfig): string {
       return `The proxy has encountered a terminal error: ${describeError(stop.error)}`;
     case 'quitquitquit':
       return '/quitquitquit received request. Shutting down...';
+    case 'service':
+      return 'The service was asked to stop. Shutting down...';
     case 'command':
       return 'The command has ended. Shutting down...';
     case 'idle-exit':

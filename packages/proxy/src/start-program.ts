@@ -2,11 +2,11 @@
 
 import type { Request } from './cli/program.ts';
 import { FileWatch } from './config/watch-file.ts';
-import { createLogger } from './observability/logger.ts';
 import type { StdioSinks } from './observability/stdio.ts';
-import { SwitchableLogger } from './observability/switchable-logger.ts';
+import { ProgramLog } from './program-log.ts';
 import type { ConnectorSetting } from './proxy/connector-options.ts';
 import { PendingReloads, Reloader } from './reload.ts';
+import type { ServiceHost } from './service/service-host.ts';
 import { type Running, serve } from './serve.ts';
 import { type Stop, Stops, stopAtSignals, stopAtUnhandledErrors } from './stops.ts';
 import { hasTerminal, isAtTerminal } from './terminal.ts';
@@ -18,6 +18,8 @@ export interface StartProgramOptions extends Pick<ConnectorSetting, 'refresh'> {
   readonly env: NodeJS.ProcessEnv;
   /** Reads arguments, environment and config file again; rejects for a mistake in them. */
   readonly reread: () => Promise<StartRequest>;
+  /** What runs it as a service; undefined for a program that signals are sent to. */
+  readonly service?: ServiceHost | undefined;
 }
 
 // A shell reports a process that a signal ended as 128 and the signal's number; the official proxy exits so by itself.
@@ -28,21 +30,27 @@ const exitCodes: { readonly [By in Stop['by']]: number } = {
   quitquitquit: 0,
   command: 0,
   'idle-exit': 0,
+  service: 0,
   error: 1,
 };
 
 /** Resolves with the exit code. */
 export async function startProgram(request: StartRequest, options: StartProgramOptions): Promise<number> {
-  const { sinks, env, reread, ...setting } = options;
+  const { sinks, env, reread, service, ...setting } = options;
   let current = request;
-  const logger = new SwitchableLogger(createLogger({ ...current.config.log, sinks }));
-  sinks.onLost = (count) => logger.warn(`${count} log lines were lost: nobody read them in time`);
+  await using log = new ProgramLog(current.config.log, sinks);
+  const { logger } = log;
   const stops = new Stops();
   stopAtSignals(stops);
   stopAtUnhandledErrors(stops, logger);
   using undo = new DisposableStack();
   const reloads = new PendingReloads();
   undo.defer(() => reloads.close());
+  service?.listen({
+    stop: () => stops.ask({ by: 'service' }),
+    reload: () => reloads.ask('the service manager says so'),
+  });
+  void stops.first.then(() => service?.stopping());
   const wasAtTerminal = isAtTerminal();
   // From the start on, when there is nothing yet that could be reloaded: unheard, the signal would end the process.
   onHangUp(() => {
@@ -58,9 +66,10 @@ export async function startProgram(request: StartRequest, options: StartProgramO
   const onReady = ({ supervision, reload }: Running): void => {
     const apply = async (next: StartRequest): Promise<void> => {
       await reload(next.config);
-      logger.use(createLogger({ ...next.config.log, sinks }));
+      await log.use(next.config.log);
       current = next;
     };
+    service?.running();
     reloads.serve(new Reloader({ read: reread, apply, logger, onChange: (state) => void supervision[state]() }));
   };
   const stop = await serve({ config, notices, env, logger, stops, onReady, ...setting });

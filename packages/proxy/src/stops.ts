@@ -3,7 +3,7 @@
 import type { Logger } from './observability/logger.ts';
 
 export type Stop =
-  | { readonly by: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'quitquitquit' | 'command' | 'idle-exit' }
+  | { readonly by: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'quitquitquit' | 'command' | 'idle-exit' | 'service' }
   | { readonly by: 'error'; readonly error: unknown };
 
 export class Stops {

@@ -89,7 +89,7 @@ test('readRequest starts one instance with the defaults', () => {
     runConnectionTest: false,
     health: undefined,
     admin: undefined,
-    log: { format: 'text', level: 'info' },
+    log: { format: 'text', level: 'info', file: undefined },
     updateCheck: undefined,
   };
   assert.deepEqual(readRequest([A], {}), { kind: 'start', config, notices: [], configFile: undefined });
@@ -160,9 +160,13 @@ test('readRequest reads credentials, endpoint, limit and log settings', () => {
     { adminApiEndpoint: 'http://127.0.0.1:8080', maxConnections: 9 },
   );
   const log = (...argv: string[]) => configOf([A, ...argv]).log;
-  assert.deepEqual(log('-l'), { format: 'json', level: 'info' });
-  assert.deepEqual(log('--debug-logs'), { format: 'text', level: 'debug' });
-  assert.deepEqual(log('--debug-logs', '--quiet', '-l'), { format: 'json', level: 'error' });
+  assert.deepEqual(log('-l'), { format: 'json', level: 'info', file: undefined });
+  assert.deepEqual(log('--debug-logs'), { format: 'text', level: 'debug', file: undefined });
+  assert.deepEqual(log('--debug-logs', '--quiet', '-l', '--log-file', 'x.log'), {
+    format: 'json',
+    level: 'error',
+    file: 'x.log',
+  });
 });
 
 test('readRequest opens the HTTP and admin servers only when a flag needs them', () => {

@@ -12,7 +12,16 @@ export function startupLogFormat(
   env: NodeJS.ProcessEnv,
   file?: ReadLayer,
 ): LogConfig['format'] {
+  return startupSettings(argv, env, file)['structured-logs'].value ? 'json' : 'text';
+}
+
+/** The log file that was asked for, for a report that has nowhere else to go. Never throws. */
+export function startupLogFile(argv: readonly string[], env: NodeJS.ProcessEnv, file?: ReadLayer): string | undefined {
+  return startupSettings(argv, env, file)['log-file'].value;
+}
+
+function startupSettings(argv: readonly string[], env: NodeJS.ProcessEnv, file: ReadLayer | undefined) {
   const { given } = parseArgs(FLAGS, argv);
   const layers = [{ settings: given, instances: [] }, readEnvironment(env), ...(file === undefined ? [] : [file])];
-  return mergeLayers(layers).settings['structured-logs'].value ? 'json' : 'text';
+  return mergeLayers(layers).settings;
 }

@@ -66,6 +66,8 @@ export interface LogConfig {
   readonly format: 'text' | 'json';
   /** The least severe entry that is written. */
   readonly level: 'debug' | 'info' | 'warn' | 'error';
+  /** Path of the file that takes the place of the standard streams. */
+  readonly file: string | undefined;
 }
 
 /** The server of the health endpoints. */

@@ -98,7 +98,8 @@ function chooseDialTimeout({ 'dial-timeout': { value, source } }: Settings<Proxy
 
 function chooseLog(settings: Settings<ProxyFlags>): LogConfig {
   const format = settings['structured-logs'].value ? 'json' : 'text';
-  if (settings.quiet.value) return { format, level: 'error' };
-  if (settings['debug-logs'].value) return { format, level: 'debug' };
-  return { format, level: logLevels.find((each) => each === settings['log-level'].value) ?? 'info' };
+  const file = settings['log-file'].value;
+  if (settings.quiet.value) return { format, level: 'error', file };
+  if (settings['debug-logs'].value) return { format, level: 'debug', file };
+  return { format, level: logLevels.find((each) => each === settings['log-level'].value) ?? 'info', file };
 }

@@ -7,7 +7,7 @@ import { createLogger, type Logger } from './logger.ts';
 
 const NOW = new Date(2026, 0, 2, 3, 4, 5, 678);
 
-function logged(config: LogConfig, write: (logger: Logger) => void) {
+function logged(config: Pick<LogConfig, 'format' | 'level'>, write: (logger: Logger) => void) {
   const streams = { out: '', err: '' };
   const sinks = {
     out: { write: (line: string) => (streams.out += line) },

@@ -31,7 +31,7 @@ export interface LogSinks {
   readonly err: LineSink;
 }
 
-export interface LoggerOptions extends LogConfig {
+export interface LoggerOptions extends Pick<LogConfig, 'format' | 'level'> {
   readonly sinks: LogSinks;
   /** The clock behind the timestamps. Default: the system's. */
   readonly now?: () => Date;

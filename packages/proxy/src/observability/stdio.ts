@@ -1,7 +1,8 @@
 // The standard streams as sinks that never make a session wait, outlive their reader and are emptied before the exit.
 
 import { write } from 'node:fs';
-import type { LineSink, LogSinks } from './logger.ts';
+import { LineQueue } from './line-queue.ts';
+import type { LogSinks } from './logger.ts';
 
 export interface StdioSinks extends LogSinks {
   /**
@@ -16,8 +17,6 @@ export interface StdioSinks extends LogSinks {
 
 /** How long to wait before asking again whether a full non-blocking pipe has room. */
 const RETRY_AFTER_MS = 5;
-/** How much waits for a slow reader before lines are dropped, in bytes. */
-const LONGEST_BACKLOG = 4 * 1024 * 1024;
 
 /** Standard output and standard error of this process. */
 export function stdioSinks(): StdioSinks {
@@ -40,65 +39,19 @@ export function stdioSinks(): StdioSinks {
  * that writes to it; the event loop, and with it every session, must not be that one. `process.stdout` is: it writes to
  * pipes synchronously, and it raises an `error` event when the reader has gone.
  */
-export class DescriptorSink implements LineSink {
-  onLost: (count: number) => void = () => undefined;
-  readonly #descriptor: number;
-  #waiting: string[] = [];
-  #backlog = 0;
-  #lost = 0;
-  #idle: PromiseWithResolvers<void> | undefined;
-
+export class DescriptorSink extends LineQueue {
   constructor(descriptor: number) {
-    this.#descriptor = descriptor;
+    super((lines) => writeAll(descriptor, Buffer.from(lines.join(''))));
   }
+}
 
-  write(line: string): void {
-    if (this.#backlog > LONGEST_BACKLOG) {
-      this.#lost += 1;
-      return;
-    }
-    this.#waiting.push(line);
-    this.#backlog += line.length;
-    if (this.#idle === undefined) void this.#drain();
-  }
-
-  async flush(limitMs: number): Promise<void> {
-    if (this.#idle === undefined) return;
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, limitMs);
-    await Promise.race([this.#idle.promise, late]);
-    clearTimeout(timer);
-  }
-
-  async #drain(): Promise<void> {
-    const idle = Promise.withResolvers<void>();
-    this.#idle = idle;
-    while (this.#waiting.length > 0) {
-      const batch = Buffer.from(this.#waiting.join(''));
-      this.#waiting = [];
-      await this.#writeAll(batch);
-      this.#backlog = this.#waiting.reduce((sum, line) => sum + line.length, 0);
-      this.#reportLost();
-    }
-    this.#idle = undefined;
-    idle.resolve();
-  }
-
-  async #writeAll(bytes: Buffer): Promise<void> {
-    for (let rest = bytes; rest.length > 0; ) {
-      const written = await writeSome(this.#descriptor, rest);
-      // A log without a reader, or on a full disk, must not end sessions, and there is nowhere left to report it.
-      if (written === 'failed') return;
-      if (written === 'busy') await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER_MS));
-      else rest = rest.subarray(written);
-    }
-  }
-
-  #reportLost(): void {
-    if (this.#lost === 0) return;
-    const count = this.#lost;
-    this.#lost = 0;
-    this.onLost(count);
+async function writeAll(descriptor: number, bytes: Buffer): Promise<void> {
+  for (let rest = bytes; rest.length > 0; ) {
+    const written = await writeSome(descriptor, rest);
+    // A log without a reader, or on a full disk, must not end sessions, and there is nowhere left to report it.
+    if (written === 'failed') return;
+    if (written === 'busy') await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER_MS));
+    else rest = rest.subarray(written);
   }
 }
 

@@ -7,9 +7,9 @@ import type { ProxyConfig } from '../../config/config.ts';
 import { readConfiguration } from '../../config/configuration.ts';
 import { readFileLayer } from '../../config/file-layer.ts';
 import { refuseUnavailable } from '../../config/unheeded.ts';
-import { createLogger } from '../../observability/logger.ts';
 import type { BoundPlace } from '../../proxy/listen.ts';
 import type { Proxy } from '../../proxy/proxy.ts';
+import { ProgramLog } from '../../program-log.ts';
 import { serve } from '../../serve.ts';
 import { Stops, stopAtUnhandledErrors } from '../../stops.ts';
 import { isAtTerminal } from '../../terminal.ts';
@@ -32,8 +32,9 @@ export async function runRun({ argv, env, sinks: { err } }: CommandContext): Pro
   const { config, merged, notices } = readConfiguration({ args, env, file });
   refuseUnavailable(merged);
   // Standard output belongs to the command.
-  const sinks = { out: err, err };
-  const logger = createLogger({ ...config.log, sinks });
+  const sinks = { out: err, err, onLost: () => undefined };
+  await using log = new ProgramLog(config.log, sinks);
+  const { logger } = log;
   const stops = new Stops();
   stopAtUnhandledErrors(stops, logger);
   let outcome: Promise<Outcome> | undefined;

@@ -78,6 +78,14 @@ export const PROCESS = [
     help: 'Log errors only. Wins over --debug-logs.',
   },
   {
+    name: 'log-file',
+    kind: 'path',
+    scope: 'program',
+    group: 'Logging',
+    placeholder: 'PATH',
+    help: 'Write the log to this file, which rotates by itself: 50 MB, 10 old files, 30 days.',
+  },
+  {
     name: 'update-check',
     kind: 'choice',
     scope: 'program',

@@ -1,0 +1,66 @@
+// Lines on their way to somewhere slow: kept in order, never waited for, and dropped and counted when too many wait.
+
+import type { LineSink } from './logger.ts';
+
+/** How much waits for something slow before lines are dropped, in bytes. */
+const LONGEST_BACKLOG = 4 * 1024 * 1024;
+
+/** Writes lines, in order; resolves when they are written or never will be. Is not called again before that. */
+export type WriteLines = (lines: readonly string[]) => Promise<void>;
+
+export class LineQueue implements LineSink {
+  onLost: (count: number) => void = () => undefined;
+  readonly #writeLines: WriteLines;
+  #waiting: string[] = [];
+  #backlog = 0;
+  #lost = 0;
+  #idle: PromiseWithResolvers<void> | undefined;
+
+  constructor(writeLines: WriteLines) {
+    this.#writeLines = writeLines;
+  }
+
+  write(line: string): void {
+    if (this.#backlog > LONGEST_BACKLOG) {
+      this.#lost += 1;
+      return;
+    }
+    this.#waiting.push(line);
+    this.#backlog += line.length;
+    if (this.#idle === undefined) void this.#drain();
+  }
+
+  /**
+   * Waits until everything is written, but not for something that takes no more.
+   *
+   * @param limitMs milliseconds.
+   */
+  async flush(limitMs: number): Promise<void> {
+    if (this.#idle === undefined) return;
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, limitMs);
+    await Promise.race([this.#idle.promise, late]);
+    clearTimeout(timer);
+  }
+
+  async #drain(): Promise<void> {
+    const idle = Promise.withResolvers<void>();
+    this.#idle = idle;
+    while (this.#waiting.length > 0) {
+      const lines = this.#waiting;
+      this.#waiting = [];
+      await this.#writeLines(lines);
+      this.#backlog = this.#waiting.reduce((sum, line) => sum + line.length, 0);
+      this.#reportLost();
+    }
+    this.#idle = undefined;
+    idle.resolve();
+  }
+
+  #reportLost(): void {
+    if (this.#lost === 0) return;
+    const count = this.#lost;
+    this.#lost = 0;
+    this.onLost(count);
+  }
+}
