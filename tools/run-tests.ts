@@ -29,10 +29,10 @@ if (files.length === 0) {
 }
 
 const timeoutMs = Math.max(...chosen.map((name) => suites[name]?.timeoutMs ?? 0));
-const unitOnly = chosen.every((name) => name === 'unit');
-// Unit tests mostly start Node and wait: more of them at once, and types that are stripped once for all of them.
-const concurrency = unitOnly ? 4 : 2;
-const cache = unitOnly ? { NODE_COMPILE_CACHE: resolve('node_modules/.cache/node-compile') } : {};
+// Unit tests mostly start Node and wait.
+const concurrency = chosen.every((name) => name === 'unit') ? 4 : 2;
+// Types are stripped once for the hundreds of processes that a run starts.
+const cache = { NODE_COMPILE_CACHE: resolve('node_modules/.cache/node-compile') };
 const run = spawnSync(
   process.execPath,
   [...process.execArgv, '--test', `--test-timeout=${timeoutMs}`, `--test-concurrency=${concurrency}`, ...files],

@@ -30,14 +30,15 @@ test('the executable becomes a service with the official settings', async () => 
   assert.deepEqual(failure?.slice(3), ['reset=', '0', 'actions=', 'restart/0/restart/0/restart/0']);
 });
 
-test('the account of the service may read config and key, and only administrators besides the config', async () => {
+test('the account of the service may read config and key, only administrators besides the config, and write its log', async () => {
   const plan = windows.install(await describeForTest({ argv: ['-c', '/key.json', URI], program: [EXE] }));
   const grants = plan.commands(new Set()).filter(({ argv }) => argv[0] === 'icacls.exe');
   assert.deepEqual(
     grants.map(({ argv }) => argv[1]),
-    [CONFIG, '/key.json'],
+    [CONFIG, '/key.json', String.raw`C:\Program Files\AlloyDB\logs`],
   );
   assert(grants[0]?.argv.includes('/inheritance:r'));
+  assert.equal(grants[2]?.argv.at(-1), '*S-1-5-20:(OI)(CI)M');
 });
 
 test('what runs on Node is wrapped by WinSW', async () => {

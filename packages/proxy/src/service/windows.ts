@@ -9,6 +9,8 @@ import { windowsCommandLine } from './windows-words.ts';
 import { winswConfig } from './winsw.ts';
 
 const NETWORK_SERVICE = String.raw`NT AUTHORITY\Network Service`;
+/** The same by its number, since Windows translates the name. */
+const NETWORK_SERVICE_SID = '*S-1-5-20';
 const DISPLAY_NAME = 'Google AlloyDB Auth Proxy';
 
 export const windows: Manager = {
@@ -74,6 +76,7 @@ function asService(service: Service, config: ConfigFile): InstallPlan {
       // An exit code other than 0 counts as a failure, not only a crash.
       sc('failureflag', name, '1'),
       ...readable(service, config.path, account),
+      ...logFolder(service, account),
       ...(changed.size > 0 ? [attempt('sc.exe', 'stop', name)] : []),
       attempt('sc.exe', 'start', name),
     ],
@@ -107,9 +110,30 @@ function readable({ config }: Service, configFile: string, account: string): rea
   const { source } = config.credentials;
   const key = source.kind === 'file' || source.kind === 'token-file' ? [source.path] : [];
   return [
-    must('icacls.exe', configFile, '/inheritance:r', '/grant:r', '*S-1-5-32-544:F', '*S-1-5-18:F', `${account}:R`),
-    ...key.map((path) => must('icacls.exe', path, '/grant', `${account}:R`)),
+    must(
+      'icacls.exe',
+      configFile,
+      '/inheritance:r',
+      '/grant:r',
+      '*S-1-5-32-544:F',
+      '*S-1-5-18:F',
+      `${trustee(account)}:R`,
+    ),
+    ...key.map((path) => must('icacls.exe', path, '/grant', `${trustee(account)}:R`)),
   ];
+}
+
+/** Where a service without --log-file writes its log: the account may, and otherwise would not, make files beside the program. */
+function logFolder({ program: [executable = ''] }: Service, account: string): readonly Command[] {
+  const folder = win32.join(win32.dirname(executable), 'logs');
+  return [
+    attempt('cmd.exe', '/c', 'mkdir', folder),
+    must('icacls.exe', folder, '/grant', `${trustee(account)}:(OI)(CI)M`),
+  ];
+}
+
+function trustee(account: string): string {
+  return account === NETWORK_SERVICE ? NETWORK_SERVICE_SID : account;
 }
 
 /** A program that needs no other one to run it. */
