@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
+import type { ProxyConfig } from '../../config/config.ts';
 import { chooseManager, type Chosen, findInstalled, type Surroundings } from '../../service/choose-manager.ts';
 import { describeSettings } from '../../service/describe-service.ts';
 import type { ControlAction } from '../../service/manager.ts';
@@ -64,7 +65,8 @@ async function describe(
     refuseUnreachable(program, { asRoot: user === undefined && !chosen.manager.hasUnprivilegedUser });
   }
   const plan = chosen.manager.install(service);
-  for (const notice of [...notices, ...plan.notices, ...unseenVariables(env)]) sinks.err.write(`${notice}\n`);
+  const offers = [...plan.notices, ...unseenVariables(env), ...offerUpdateCheck(settings.config)];
+  for (const notice of [...notices, ...offers]) sinks.err.write(`${notice}\n`);
   return { ...chosen, plan };
 }
 
@@ -115,6 +117,13 @@ function refuseLineBreaks({ program, config }: Service): void {
   throw new UsageError(`the path ${JSON.stringify(found)} cannot be written into the file of a service`, {
     hint: 'rename it without line breaks',
   });
+}
+
+/** Nothing asks anybody for newer versions unless it was told to; a service that runs for years had better be. */
+function offerUpdateCheck({ updateCheck }: ProxyConfig): readonly string[] {
+  return updateCheck === undefined
+    ? ["it will not look for newer versions; with --update-check=daily behind '--' it logs them once a day"]
+    : [];
 }
 
 function unseenVariables(env: NodeJS.ProcessEnv): readonly string[] {
