@@ -29,6 +29,9 @@ const skip =
   (process.getuid?.() === 0 ? false : 'only root can give supervisor an /etc of its own');
 
 /** supervisord with its files in a folder of the scenario, and whatever runs beside it sees the same /etc. */
+/** A folder that every system has, seen through by the clone where supervisord is. */
+const cloneInside = '/srv';
+
 class Supervisor implements AsyncDisposable {
   readonly #process: ChildProcess;
   readonly #ended: Promise<unknown>;
@@ -42,8 +45,10 @@ class Supervisor implements AsyncDisposable {
     for (const name of ['etc', 'work', 'log']) mkdirSync(join(folder, name));
     const conf = '/etc/supervisor/supervisord.conf';
     writeFileSync(join(folder, 'supervisord.conf'), supervisordConf(folder));
-    const script = `${OWN_ETC} && exec supervisord --nodaemon --configuration "$1"`;
-    const child = spawn('unshare', ['--mount', 'sh', '-c', script, folder, conf], {
+    // Wherever the clone lies, among temporary files perhaps, a service can run it from here.
+    const ownClone = `mount --bind "$2" ${cloneInside}`;
+    const script = `${OWN_ETC} && ${ownClone} && exec supervisord --nodaemon --configuration "$1"`;
+    const child = spawn('unshare', ['--mount', 'sh', '-c', script, folder, conf, process.cwd()], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
@@ -59,12 +64,13 @@ class Supervisor implements AsyncDisposable {
 
   /** Runs a program to its end where supervisord is. */
   run(program: string, ...args: readonly string[]): Promise<ProgramEnd> {
-    const enter = ['--target', String(this.#process.pid), '--mount', `--wd=${process.cwd()}`];
-    return runProgram('nsenter', [...enter, program, ...args], process.env);
+    const enter = ['--target', String(this.#process.pid), '--mount'];
+    const inClone = ['sh', '-c', `cd ${cloneInside} && exec "$0" "$@"`, program, ...args];
+    return runProgram('nsenter', [...enter, ...inClone], process.env);
   }
 
   async service(...words: readonly string[]): Promise<string> {
-    const [program = '', ...args] = proxyCommand;
+    const [program = '', ...args] = proxyCommand.map((word) => word.replace(process.cwd(), cloneInside));
     const { status, stdout, stderr } = await this.run(program, ...args, 'service', ...words);
     assert.equal(status, 0, stdout + stderr);
     return stdout;

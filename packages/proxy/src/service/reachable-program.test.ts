@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { refuseUnreachable } from './reachable-program.ts';
@@ -12,19 +13,22 @@ test('refuseUnreachable lets a program pass that everybody may run', { skip }, (
   refuseUnreachable(['/bin/sh', '--flag'], { asRoot: false });
 });
 
+function isTemporary(): boolean {
+  return false;
+}
+
 test('refuseUnreachable names the folder that keeps the user out, unless it is root', { skip }, (t) => {
-  // Not in the folder for temporary files, which are refused anyway.
-  const folder = mkdtempSync(join(import.meta.dirname, 'unreachable-'));
+  const folder = mkdtempSync(join(tmpdir(), 'unreachable-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const inner = join(folder, 'inner');
   mkdirSync(inner);
   writeFileSync(join(inner, 'proxy'), '', { mode: 0o755 });
   chmodSync(folder, 0o700);
   assert.throws(
-    () => refuseUnreachable([join(inner, 'proxy')], { asRoot: false }),
+    () => refuseUnreachable([join(inner, 'proxy')], { asRoot: false, isTemporary }),
     /cannot read .*unreachable-\w+, where/,
   );
-  refuseUnreachable([join(inner, 'proxy')], { asRoot: true });
+  refuseUnreachable([join(inner, 'proxy')], { asRoot: true, isTemporary });
 });
 
 test('refuseUnreachable tells of a program that is not there, and of one that will not last', { skip }, () => {

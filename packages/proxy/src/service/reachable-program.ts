@@ -4,16 +4,26 @@ import { statSync } from 'node:fs';
 import { dirname, isAbsolute } from 'node:path';
 import { UsageError } from '../cli/usage-error.ts';
 
+export interface ReachableOptions {
+  /** Root reads everything. */
+  readonly asRoot: boolean;
+  /** Whether a path will be gone one day. Default: whatever lies in /tmp or /var/tmp. */
+  readonly isTemporary?: (path: string) => boolean;
+}
+
 /**
  * Looks at the running system, where a program can lie in somebody's home.
  *
  * @throws {UsageError} when a file is missing, or is not for everybody to read.
  */
-export function refuseUnreachable(program: readonly string[], { asRoot }: { readonly asRoot: boolean }): void {
+export function refuseUnreachable(
+  program: readonly string[],
+  { asRoot, isTemporary = (path) => /^\/(?:var\/)?tmp\//.test(path) }: ReachableOptions,
+): void {
   for (const path of program.filter((word) => isAbsolute(word))) {
     const hint =
       'install the program for everybody: npm install -g alloydb-auth-proxy, or put the executable into /usr/local/bin';
-    if (/^\/(?:var\/)?tmp\//.test(path)) {
+    if (isTemporary(path)) {
       throw new UsageError(`a service cannot run ${path}: temporary files do not last`, { hint });
     }
     for (let at = path; ; at = dirname(at)) {
