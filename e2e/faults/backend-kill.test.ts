@@ -83,11 +83,18 @@ async function startingBackend(emulator: Emulator): Promise<number> {
     emulator,
     "select pid from pg_stat_activity where backend_type = 'checkpointer'",
   );
-  const starting = childrenOf(parentOf(lasting)).filter((pid) =>
-    readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('authentication'),
-  );
+  const starting = childrenOf(parentOf(lasting)).filter((pid) => commandLineOf(pid).includes('authentication'));
   assert.equal(starting.length, 1);
   return starting[0] ?? assert.fail('no login is under way');
+}
+
+/** Nothing for a process that has ended since it was listed, as that of the question before may have. */
+function commandLineOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+  } catch {
+    return '';
+  }
 }
 
 /** The column `pid` of a query that goes to PostgreSQL directly. */
