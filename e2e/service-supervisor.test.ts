@@ -128,6 +128,8 @@ test('supervisor starts the proxy again when it was killed, and stops it without
   process.kill(first, 'SIGKILL');
   await until(async () => ![0, first].includes(await supervisor.pid()));
   await until(() => answers(login));
+  // It serves before supervisor calls it running, which takes as long as its startsecs.
+  await until(async () => (await supervisor.run('supervisorctl', 'status', NAME)).stdout.includes('RUNNING'));
   assert.match(await supervisor.service('status', '--name', NAME), /RUNNING/);
 
   const changed = await supervisor.service('install', ...place, '--', ...flags, '--max-connections=7');
