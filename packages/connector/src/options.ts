@@ -12,8 +12,10 @@ import { connectOutbound } from './dial/outbound-proxy.ts';
 import { readProxySettings } from './dial/proxy-settings.ts';
 import { describeRoute } from './dial/route.ts';
 import { defaultKeepAliveMs, type TcpTarget } from './dial/tcp.ts';
+import { type EmulatorHost, emulatorHostVariable, onlyTo, readEmulatorHost } from './emulator-host.ts';
 import { ConnectorError } from './errors.ts';
 import { publishWarning } from './events.ts';
+import { endpointOf } from './google-apis/endpoints.ts';
 import { createHttpClient, type HttpClient } from './http/http-client.ts';
 import { createAgentFor } from './http/routed-agent.ts';
 import type { IpTypeOption } from './instance/ip-type.ts';
@@ -62,6 +64,11 @@ export interface ConnectorOptions {
   readonly httpConnect?: boolean;
   /** Resolves host names. Default: the system's resolver. */
   readonly lookup?: LookupFunction;
+  /**
+   * Lets `ALLOYDB_EMULATOR_HOST` name another machine. Default false. The variable points all of Google's endpoints at a
+   * local alloydb-emulator; only tokens that it has made are sent there, and nothing goes anywhere else.
+   */
+  readonly allowRemoteEmulator?: boolean;
   /** Where proxies and credentials are looked for. Default `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
@@ -84,6 +91,8 @@ export interface ConnectOptions {
 export interface ResolvedOptions {
   readonly credentials: Credentials;
   readonly adminApiEndpoint: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly emulator: EmulatorHost | undefined;
   readonly userAgent: string;
   readonly dialTimeoutMs: number;
   readonly refresh: ResolvedRefreshOptions;
@@ -101,15 +110,16 @@ export const version = '0.1.0';
 
 export const defaultDialTimeoutMs = 30_000;
 
-const iamCredentialsVariable = 'CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS';
-
 /** @throws {ConnectorError} `INVALID_OPTION` or `CREDENTIALS_INVALID`. */
 export function resolveOptions(options: ConnectorOptions): ResolvedOptions {
   const { env = process.env, lookup, httpConnect = false } = options;
   const clock = systemClock;
   const proxies = readProxySettings(env, { httpConnectForData: httpConnect });
   const keepAliveMs = readKeepAlive(options.keepAliveMs ?? defaultKeepAliveMs);
-  const routed = { routeFor: proxies.routeForUrl, lookup };
+  const emulator = readEmulatorHost({ env, allowRemote: options.allowRemoteEmulator });
+  if (emulator !== undefined) warnOfEmulator(emulator);
+  const { routeForUrl } = proxies;
+  const routed = { routeFor: emulator === undefined ? routeForUrl : onlyTo(emulator, routeForUrl), lookup };
   const http = createHttpClient(routed);
   const credentials = createCredentials({
     credentials: absolute(options.credentials ?? { kind: 'adc' }),
@@ -117,8 +127,9 @@ export function resolveOptions(options: ConnectorOptions): ResolvedOptions {
     loginToken: options.loginToken,
     quotaProject: options.quotaProject,
     universeDomain: options.universeDomain,
-    iamCredentialsEndpoint: (options.iamCredentialsEndpoint ?? env[iamCredentialsVariable])?.replace(/\/+$/, ''),
+    iamCredentialsEndpoint: options.iamCredentialsEndpoint?.replace(/\/+$/, ''),
     env,
+    emulator,
     http,
     agent: createAgentFor(routed),
     clock,
@@ -126,7 +137,12 @@ export function resolveOptions(options: ConnectorOptions): ResolvedOptions {
   });
   return {
     credentials,
-    adminApiEndpoint: readEndpoint(options.adminApiEndpoint ?? `https://alloydb.${credentials.universeDomain()}`),
+    adminApiEndpoint: readEndpoint(
+      options.adminApiEndpoint ??
+        endpointOf('alloydb', { universeDomain: credentials.universeDomain(), env, emulator }),
+    ),
+    env,
+    emulator,
     userAgent: [`alloydb-connector-node/${version}`, options.userAgent ?? ''].join(' ').trim(),
     dialTimeoutMs: positive('dialTimeoutMs', options.dialTimeoutMs ?? defaultDialTimeoutMs),
     refresh: resolveRefreshOptions(options.refresh ?? {}),
@@ -139,6 +155,13 @@ export function resolveOptions(options: ConnectorOptions): ResolvedOptions {
     clock,
     random: Math.random,
   };
+}
+
+function warnOfEmulator({ host }: EmulatorHost): void {
+  publishWarning({
+    message: `${emulatorHostVariable} is set: EVERYTHING GOES TO THE EMULATOR AT ${host}, nothing to Google`,
+    hint: `unset ${emulatorHostVariable} to connect to AlloyDB`,
+  });
 }
 
 /** A path is followed for as long as the connector lives, wherever the process moves meanwhile. */

@@ -2,6 +2,7 @@
 
 import type { TokenSource } from '../credentials/token-source.ts';
 import { ConnectorError, reasonOf } from '../errors.ts';
+import { encodePath, sendAuthorised } from '../google-apis/authorised.ts';
 import type { HttpClient, HttpResponse } from '../http/http-client.ts';
 import { formatClusterUri, formatInstanceUri, type InstanceUri } from '../instance/uri.ts';
 import type { Clock } from '../refresh/clock.ts';
@@ -44,7 +45,6 @@ interface Call {
   readonly body?: object;
 }
 
-const cloudPlatformScope = 'https://www.googleapis.com/auth/cloud-platform';
 // v1 does not have the PSC name in its connectionInfo.
 const version = 'v1alpha';
 // Documented limit of one call to either method.
@@ -84,7 +84,7 @@ export class AdminApiClient {
 
   async #once<T>(call: Call, read: (body: string) => T, signal: AbortSignal): Promise<T> {
     const uri = formatInstanceUri(call.instance);
-    const response = await this.#sendAuthorised(call, signal);
+    const response = await sendAuthorised((token) => this.#send(call, token, signal), this.#options, signal);
     if (response.status !== 200) {
       const body = readApiError(response);
       throw new AdminApiError(
@@ -103,21 +103,6 @@ export class AdminApiClient {
         { instance: uri, cause: error, hint: `check that ${this.#options.endpoint} is the AlloyDB Admin API` },
       );
     }
-  }
-
-  /** A token may be revoked before its time: one that is refused is dropped, and the call made again with the next. */
-  async #sendAuthorised(call: Call, signal: AbortSignal): Promise<HttpResponse> {
-    const { tokens, dropToken } = this.#options;
-    const { value: token } = await tokens.token(cloudPlatformScope, signal);
-    const response = await this.#send(call, token, signal);
-    if (response.status !== 401) return withoutToken(response, token);
-    dropToken?.(token);
-    const { value: renewed } = await tokens.token(cloudPlatformScope, signal);
-    // A source that has but one token would only be refused again.
-    if (renewed === token) return withoutToken(response, token);
-    const second = await this.#send(call, renewed, signal);
-    if (second.status === 401) dropToken?.(renewed);
-    return withoutToken(second, renewed);
   }
 
   async #send(
@@ -146,6 +131,7 @@ export class AdminApiClient {
       });
     } catch (error) {
       signal.throwIfAborted();
+      if (error instanceof ConnectorError) throw error;
       const uri = formatInstanceUri(instance);
       throw new ConnectorError(
         'ADMIN_API_UNREACHABLE',
@@ -154,18 +140,4 @@ export class AdminApiClient {
       );
     }
   }
-}
-
-/** What the API says ends up in messages, and a server that shows what it was asked would put the token there. */
-function withoutToken(response: HttpResponse, token: string): HttpResponse {
-  return response.status === 200 ? response : { ...response, body: response.body.replaceAll(token, '[token]') };
-}
-
-/** A colon is part of the method name and of domain-scoped projects; it stays as it is, everything unsafe does not. */
-function encodePath(path: string): string {
-  return path.split('/').map(encodeSegment).join('/');
-}
-
-function encodeSegment(segment: string): string {
-  return encodeURIComponent(segment).replaceAll('%3A', ':');
 }

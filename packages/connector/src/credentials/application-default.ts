@@ -12,12 +12,18 @@ export interface ApplicationDefaultFile {
   readonly expected: boolean;
 }
 
-/** The file that `GOOGLE_APPLICATION_CREDENTIALS` names, else the one that `gcloud auth application-default login` writes. */
-export function applicationDefaultFile(env: IdentitySeams['env']): ApplicationDefaultFile {
+/**
+ * The file that `GOOGLE_APPLICATION_CREDENTIALS` names, else the one that `gcloud auth application-default login` writes.
+ * A login of gcloud's is somebody's at Google, so that an emulator is never asked with it.
+ */
+export function applicationDefaultFile({
+  env,
+  emulator,
+}: Pick<IdentitySeams, 'env' | 'emulator'>): ApplicationDefaultFile {
   const named = textOf(env['GOOGLE_APPLICATION_CREDENTIALS']);
   if (named !== undefined) return { path: named, expected: true };
   const path = join(configFolder(env), 'application_default_credentials.json');
-  return { path, expected: existsSync(path) };
+  return { path, expected: emulator === undefined && existsSync(path) };
 }
 
 function configFolder(env: IdentitySeams['env']): string {

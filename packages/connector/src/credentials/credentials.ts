@@ -1,7 +1,9 @@
 // The credentials of a connector: tokens for the Admin API and for the login, from whatever identity was chosen.
 
 import type { Agent } from 'node:http';
+import { type EmulatorHost, requireEmulatorToken } from '../emulator-host.ts';
 import { ConnectorError, reasonOf } from '../errors.ts';
+import { endpointOf } from '../google-apis/endpoints.ts';
 import type { HttpClient } from '../http/http-client.ts';
 import type { Clock } from '../refresh/clock.ts';
 import { type CachedTokens, cachedTokens } from './cached-tokens.ts';
@@ -39,6 +41,8 @@ export interface CredentialsOptions {
   readonly http: HttpClient;
   /** Outbound proxy for the requests that google-auth-library makes by itself. */
   readonly agent?: ((url: URL) => Agent | undefined) | undefined;
+  /** Where everything goes instead, when `ALLOYDB_EMULATOR_HOST` is set. */
+  readonly emulator?: EmulatorHost | undefined;
   readonly clock: Clock;
   readonly onWarning: (message: string, hint?: string) => void;
 }
@@ -89,11 +93,11 @@ class FileBackedCredentials implements Credentials {
   #generation = 0;
 
   constructor(options: CredentialsOptions) {
-    const { credentials, http, agent, clock, env, loginToken, onWarning } = options;
+    const { credentials, http, agent, clock, env, emulator, loginToken, onWarning } = options;
     this.#options = options;
     const universe = { option: textOf(options.universeDomain), env };
     const universeDomain = universeDomainOf({ ...universe, credentials: undefined });
-    this.#seams = { http, agent, clock, env, universeDomain, closed: this.#closed.signal };
+    this.#seams = { http, agent, clock, env, emulator, universeDomain, closed: this.#closed.signal };
     this.#input = identityInput(credentials, this.#seams, onWarning);
     // The file is looked at before it is read: what changes in between is read again.
     this.#file = this.#input.path === undefined ? undefined : new WatchedFile(this.#input.path, clock);
@@ -101,6 +105,7 @@ class FileBackedCredentials implements Credentials {
     this.#universeDomain = universeDomainOf({ ...universe, credentials: identity.universeDomain });
     this.#loaded = { identity, tokens: this.#tokensOf(identity) };
     this.api = { token: (scope, signal) => this.#current().tokens.token(scope, signal) };
+    if (loginToken !== undefined && emulator !== undefined) requireEmulatorToken(emulator, loginToken);
     this.login = loginToken === undefined ? this.api : staticToken(loginToken, 'the login token');
   }
 
@@ -153,12 +158,13 @@ class FileBackedCredentials implements Credentials {
 
   #tokensOf(identity: Identity): CachedTokens {
     const own = cachedTokens(identity, this.#seams);
-    const { impersonate, iamCredentialsEndpoint, http } = this.#options;
+    const { impersonate, iamCredentialsEndpoint, env, emulator, http } = this.#options;
     if (impersonate === undefined) return own;
     const { target } = impersonate;
     if (target === '')
       throw new ConnectorError('INVALID_OPTION', 'Cannot impersonate a service account without a name');
-    const endpoint = iamCredentialsEndpoint ?? `https://iamcredentials.${this.#universeDomain}`;
+    const universeDomain = this.#universeDomain;
+    const endpoint = iamCredentialsEndpoint ?? endpointOf('iamcredentials', { universeDomain, env, emulator });
     const name = encodeURIComponent(target).replaceAll('%40', '@');
     const tokens = generateAccessToken({
       url: new URL(`${endpoint}/v1/projects/-/serviceAccounts/${name}:generateAccessToken`),

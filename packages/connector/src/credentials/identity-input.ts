@@ -45,10 +45,10 @@ export function identityInput(
 
   switch (option.kind) {
     case 'adc': {
-      const file = applicationDefaultFile(seams.env);
+      const file = applicationDefaultFile(seams);
       let { expected } = file;
       const load = (): Identity => {
-        if (!expected && !applicationDefaultFile(seams.env).expected) return metadataServer(seams);
+        if (!expected && !applicationDefaultFile(seams).expected) return metadataServer(seams);
         expected = true;
         return fileIdentity(file.path);
       };

@@ -1,6 +1,7 @@
 // What one reading of credentials yields: a source of tokens, and what is known of whom they are for.
 
 import type { Agent } from 'node:http';
+import type { EmulatorHost } from '../emulator-host.ts';
 import type { HttpClient } from '../http/http-client.ts';
 import type { Clock } from '../refresh/clock.ts';
 import type { TokenSource } from './token-source.ts';
@@ -25,6 +26,8 @@ export interface IdentitySeams {
   readonly agent?: ((url: URL) => Agent | undefined) | undefined;
   /** For endpoints that credentials may leave out, when they name no universe of their own. */
   readonly universeDomain: string;
+  /** Where everything goes instead, and whose tokens alone are used. */
+  readonly emulator?: EmulatorHost | undefined;
   /** Ends requests and commands under way when aborted. */
   readonly closed: AbortSignal;
 }

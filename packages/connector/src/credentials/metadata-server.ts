@@ -13,8 +13,13 @@ const account = 'instance/service-accounts/default';
 const detectLimitMs = 3_000;
 
 /** Tokens through `GCE_METADATA_HOST`, or the address that every machine of Google Cloud has for it. */
-export function metadataServer({ http, clock, env }: Pick<IdentitySeams, 'http' | 'clock' | 'env'>): Identity {
-  const host = textOf(env['GCE_METADATA_HOST']) ?? standardHost;
+export function metadataServer({
+  http,
+  clock,
+  env,
+  emulator,
+}: Pick<IdentitySeams, 'http' | 'clock' | 'env' | 'emulator'>): Identity {
+  const host = emulator?.host ?? textOf(env['GCE_METADATA_HOST']) ?? standardHost;
   let email: string | undefined;
 
   const get = async (path: string, timeoutMs: number, signal: AbortSignal): Promise<HttpResponse> => {

@@ -75,6 +75,7 @@ async function send(request: TokenRequest): Promise<HttpResponse> {
     });
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof ConnectorError) throw error;
     // No cause is kept: an error of the HTTP parser holds what the server sent, which may be the request itself.
     throw new ConnectorError(
       'TOKEN_REQUEST_FAILED',

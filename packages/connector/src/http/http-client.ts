@@ -8,7 +8,7 @@ import { http } from './node-http.ts';
 import { openConnection, type RoutedConnectionOptions } from './routed-connection.ts';
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE' | 'PATCH';
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
