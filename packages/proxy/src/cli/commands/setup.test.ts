@@ -40,6 +40,13 @@ const atOnce: Pause = (_ms, signal) => {
   return Promise.resolve();
 };
 
+/** Somebody presses Ctrl-C in the middle of it. */
+const interrupting: Pause = (_ms, signal) => {
+  const paused = systemPause(3_600_000, signal);
+  process.emit('SIGINT');
+  return paused;
+};
+
 async function setup(server: IamServer, argv: readonly string[], ask?: Ask, pause = atOnce): Promise<Outcome> {
   let said = '';
   const sink = { write: (line: string) => (said += line) };
@@ -332,12 +339,7 @@ test('setup rotate-key that is interrupted leaves the old key, and no other', as
   const path = keyInUse(server);
   server.intercept = (request) =>
     request === 'POST /token' ? { status: 400, body: { error: 'invalid_grant', error_description: 'No.' } } : undefined;
-  const pause: Pause = (_ms, signal) => {
-    const paused = systemPause(3_600_000, signal);
-    process.emit('SIGINT');
-    return paused;
-  };
-  const { failed, said } = await setup(server, rotate(path), undefined, pause);
+  const { failed, said } = await setup(server, rotate(path), undefined, interrupting);
   assert.ok(failed);
   assert.match(said, /cannot rotate the key in \S+: interrupted; the old key is in its place/);
   assert.equal(keyIdIn(path), '0ld');
@@ -348,11 +350,7 @@ test('setup that is interrupted says that it can go on', async () => {
   await using server = await serveIam();
   server.intercept = (request) =>
     request.endsWith(':setIamPolicy') ? refusal(400, `Service account ${email} does not exist.`) : undefined;
-  const pause: Pause = (_ms, signal) => {
-    process.emit('SIGINT');
-    return atOnce(0, signal);
-  };
-  const { failed, said } = await setup(server, make(join(emptyFolder(), 'k'), '--yes'), undefined, pause);
+  const { failed, said } = await setup(server, make(join(emptyFolder(), 'k'), '--yes'), undefined, interrupting);
   assert.ok(failed);
   assert.match(said, /\ncreated service account \S+\ninterrupted; what was done so far stays; run it again/);
 });
