@@ -45,13 +45,14 @@ export function validateConfig({ settings, instances }: MergedLayers): ProxyConf
   };
   return {
     instances: instances.map(parseInstanceArgument).map((instance) => ({
-      uri: instance.uri,
+      target: instance.target,
       listen: placeFor(instance),
       autoIamAuthn: instance.choices['auto-iam-authn'] ?? settings['auto-iam-authn'].value,
       ipType: chooseIpType(ipChoices, instance.choices),
       dialAddress: instance.choices['dial-address'],
       maxConnections: instance.choices['max-connections'] ?? 0,
     })),
+    dns: { server: settings['dns-server'].value, refreshMs: chooseDnsRefresh(settings) },
     credentials: chooseCredentials(settings),
     adminApiEndpoint: settings['alloydbadmin-api-endpoint'].value,
     userAgent: settings['user-agent'].value,
@@ -93,6 +94,13 @@ function chooseDialTimeout({ 'dial-timeout': { value, source } }: Settings<Proxy
   if (value > 0) return timerDelay(value);
   throw new UsageError(`invalid value "0" for ${writtenAs('dial-timeout', source)}: expected more than nothing`, {
     hint: 'without it a dial may take 30s; write a longer time for slow networks',
+  });
+}
+
+function chooseDnsRefresh({ 'dns-refresh': { value, source } }: Settings<ProxyFlags>): number {
+  if (value > 0) return timerDelay(value);
+  throw new UsageError(`invalid value "0" for ${writtenAs('dns-refresh', source)}: expected more than nothing`, {
+    hint: 'without it names are read every 30s',
   });
 }
 
