@@ -13,6 +13,7 @@ import { chooseIpType } from './ip-choice.ts';
 import { listenPlanner } from './listen-plan.ts';
 import { chooseLocalTls } from './local-tls-choice.ts';
 import { chooseShutdown } from './shutdown-choice.ts';
+import { NoInstance } from './no-instance.ts';
 import { writtenAs, type MergedLayers, type Setting } from './sources.ts';
 import { refuseForeignSettings } from './platform.ts';
 import { keepAliveDelay, timerDelay } from './timer-delay.ts';
@@ -25,9 +26,7 @@ export function validateConfig({ settings, instances }: MergedLayers): ProxyConf
   refuseConflicts(settings);
   refuseForeignSettings(settings);
   if (instances.length === 0 && settings.fuse.value === undefined) {
-    throw new UsageError('no instance to connect to', {
-      hint: 'name one: alloydb-auth-proxy projects/PROJECT/locations/REGION/clusters/CLUSTER/instances/INSTANCE',
-    });
+    throw new NoInstance();
   }
   const placeFor = listenPlanner({
     address: settings.address.value,

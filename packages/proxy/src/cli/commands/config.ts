@@ -11,6 +11,7 @@ import { CONFIG_FLAGS } from '../command-flags.ts';
 import { FLAG_ROWS } from '../flags.ts';
 import { isFlag } from '../flag-row.ts';
 import { printText } from '../messages.ts';
+import { textTable } from '../text-table.ts';
 import { parseArgs } from '../parse-args.ts';
 import { type ShownValue, showValue } from '../values/show-value.ts';
 
@@ -85,7 +86,7 @@ function asText(settings: Readonly<Record<string, ShownSetting>>, instances: rea
     ];
     return `${formatTarget(target)}\n  ${facts.join(', ')}`;
   });
-  return [...table([['SETTING', 'VALUE', 'FROM'], ...rows]), '', 'INSTANCES', ...instanceLines].join('\n');
+  return [...textTable([['SETTING', 'VALUE', 'FROM'], ...rows]), '', 'INSTANCES', ...instanceLines].join('\n');
 }
 
 function inWords(value: ShownValue): string {
@@ -96,14 +97,4 @@ function inWords(value: ShownValue): string {
 function origin(name: string, source: ShownSource): string {
   if (source.from === 'default') return 'default';
   return source.from === 'flag' ? source.flag : writtenAs(name, source);
-}
-
-function table(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
 }
