@@ -10,6 +10,7 @@ import {
   UPDATE_FLAGS,
   WAIT_FLAGS,
 } from './command-flags.ts';
+import { LIST_FLAGS } from './command-flags/list.ts';
 import { SETUP_FLAGS } from './command-flags/setup.ts';
 import { INSTALL_COMPLETION, SHELLS } from './completion/shells.ts';
 import { FLAGS } from './flags.ts';
@@ -29,6 +30,10 @@ what they would do before they do it; when the caller may not, they print the gc
 somebody who may.
 `;
 
+const LIST_NOTES = `list needs roles/alloydb.viewer in the project. It exits with 10 when some regions did not answer:
+their instances are missing.
+`;
+
 const COMMANDS_BUT_HELP: readonly Command[] = [
   {
     name: 'config',
@@ -43,6 +48,14 @@ const COMMANDS_BUT_HELP: readonly Command[] = [
     usage: 'INSTANCE_URI [flags] -- COMMAND [ARGUMENT...]',
     flags: FLAGS,
     load: async () => (await import('./commands/run.ts')).runRun,
+  },
+  {
+    name: 'list',
+    summary: 'List the instances of a project.',
+    usage: '[flags]',
+    flags: LIST_FLAGS,
+    notes: LIST_NOTES,
+    load: async () => (await import('./commands/list.ts')).runList,
   },
   {
     name: 'wait',
