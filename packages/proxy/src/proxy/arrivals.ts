@@ -68,7 +68,7 @@ export class Arrivals {
   #refused(reason: RefusalReason, text: string): void {
     const { instance, logger, nextId } = this.#options;
     const id = nextId();
-    logger.info(`[${instance}] ${text}`, { connection: id });
+    logger.info(`[${instance}] ${text}`, { connection: id, instance });
     publishSession({ at: 'refused', id, instance, reason });
   }
 

@@ -16,6 +16,7 @@ import { type ConnectorSetting, connectorOptions } from './connector-options.ts'
 import { descriptorWarning, sessionsThatFit } from './descriptor-limit.ts';
 import { DescriptorWatch } from './descriptor-watch.ts';
 import { type DrainOptions, drain, type LifecycleState } from './lifecycle.ts';
+import { publishLifecycle } from './lifecycle-events.ts';
 import { listenNotices } from './listen-notices.ts';
 import type { BoundPlace } from './listen.ts';
 import { Mounts, type MountSetting } from './mounts.ts';
@@ -126,7 +127,7 @@ export class Proxy implements AsyncDisposable {
       this.#logNotices();
       // The first client should find a certificate ready. Nothing waits for it, and a failure concerns its instance alone.
       for (const { uri } of this.#config.instances) this.#connector.warm(uri);
-      this.#state = 'serving';
+      this.#enter('serving');
       this.#vacancy?.watch();
     } catch (error) {
       await this.stop();
@@ -186,7 +187,7 @@ export class Proxy implements AsyncDisposable {
     await drain(
       {
         enter: (state) => {
-          this.#state = state;
+          this.#enter(state);
           if (state !== 'closing') return;
           this.#mounts.handOn();
           this.#slots.endWaiting();
@@ -207,7 +208,7 @@ export class Proxy implements AsyncDisposable {
     this.#descriptorWatch.close();
     await this.#mounts.stop();
     for (const connector of [this.#connector, ...this.#formerConnectors]) connector.close();
-    this.#state = 'stopped';
+    this.#enter('stopped');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -236,6 +237,12 @@ export class Proxy implements AsyncDisposable {
       logger: this.#logger,
       nextId: () => (this.#lastId += 1),
     });
+  }
+
+  #enter(state: LifecycleState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    publishLifecycle({ at: 'state', state });
   }
 
   #throwUnlessServing(): void {
@@ -287,7 +294,7 @@ export class Proxy implements AsyncDisposable {
 
   #dialTo({ uri, ipType, autoIamAuthn, dialAddress }: InstanceConfig): Dial {
     const authType = autoIamAuthn ? 'AUTO_IAM' : 'DB_NATIVE';
-    return (signal) => this.#connector.dial(uri, { ipType, authType, dialAddress, signal });
+    return (signal, reference) => this.#connector.dial(uri, { ipType, authType, dialAddress, signal, reference });
   }
 }
 

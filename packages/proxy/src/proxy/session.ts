@@ -2,21 +2,29 @@
 
 import type { Socket } from 'node:net';
 import type { Connection } from 'alloydb-connector';
-import type { Logger } from '../observability/logger.ts';
+import type { LogFields, Logger } from '../observability/logger.ts';
 import { readGreeting } from '../postgres/startup.ts';
 import type { CloseReason } from '../relay/close-reason.ts';
 import { type IdleLimit, relay } from '../relay/relay.ts';
 import { dialErrorResponse } from './client-error.ts';
 import { describeEnd, farewell, type ProxyEnd } from './farewell.ts';
 import { FirstBytes } from './first-bytes.ts';
-import { describePeer } from './peer.ts';
+import { peerAddress } from './peer.ts';
 import type { RefusalRoom } from './refusal-room.ts';
-import { publishSession, type RefusalReason } from './session-events.ts';
+import { publishSession, type RefusalReason, type Traffic } from './session-events.ts';
 import type { SessionLimits } from './session-limits.ts';
+import {
+  closeEntry,
+  type Entry,
+  openEntry,
+  sessionFields,
+  type SessionIdentity,
+  type SessionRoute,
+} from './session-report.ts';
 import { SessionWatch } from './session-watch.ts';
 
-/** All that a session knows of the connector. */
-export type Dial = (signal: AbortSignal) => Promise<Connection>;
+/** All that a session knows of the connector. The number is that of the session, if there is one, for whoever follows its dial. */
+export type Dial = (signal: AbortSignal, session?: number) => Promise<Connection>;
 
 /** Whether a client may come in. Whoever is admitted holds a place until the session is over. */
 export type Admission =
@@ -49,9 +57,17 @@ export interface SessionOptions {
   readonly logger: Logger;
 }
 
+/** What a session is connected to. */
+interface Connected {
+  readonly socket: Socket;
+  readonly route: SessionRoute;
+}
+
 export class Session {
   readonly #client: Socket;
   readonly #options: SessionOptions;
+  readonly #identity: SessionIdentity;
+  readonly #startedAt = performance.now();
   readonly #stop = new AbortController();
   #upstream: Socket | undefined;
   #watch: SessionWatch | undefined;
@@ -61,15 +77,17 @@ export class Session {
   constructor(client: Socket, options: SessionOptions) {
     this.#client = client;
     this.#options = options;
+    // A socket that has been reset no longer knows whose it was.
+    this.#identity = { id: options.id, instance: options.instance, client: peerAddress(client) };
     // One listener from the first moment to the last: a reset between two phases must find somebody.
     client.on('error', (error) => options.logger.debug(this.#line(`client socket: ${error.message}`), this.#fields));
   }
 
   /** Serves the client to the end. Never rejects: whatever happens to one client stays with it. */
   async run(): Promise<void> {
-    const { admit, id, instance } = this.#options;
-    this.#info(`accepted connection from ${describePeer(this.#client)}`);
-    publishSession({ at: 'accepted', id, instance });
+    const { admit } = this.#options;
+    this.#log(openEntry(this.#identity));
+    publishSession({ at: 'accepted', ...this.#identity });
     const waiting = new AbortController();
     const stopWaiting = (): void => waiting.abort();
     const firstBytes = new FirstBytes(this.#client, {
@@ -79,7 +97,7 @@ export class Session {
     this.#stop.signal.addEventListener('abort', stopWaiting, { once: true });
     // Asked before anything is awaited: the place is taken in the order of arrival.
     const asked = admit(waiting.signal);
-    const admission = asked instanceof Promise ? await asked : asked;
+    const admission = asked instanceof Promise ? await this.#wait(asked) : asked;
     this.#stop.signal.removeEventListener('abort', stopWaiting);
     try {
       // A cancel request is let through whatever the limits say: it takes work away and is over at once.
@@ -118,6 +136,17 @@ export class Session {
     this.#stop.abort(new Error(by === 'client' ? 'the client hung up' : 'the proxy is shutting down'));
   }
 
+  async #wait(asked: Promise<Admission>): Promise<Admission> {
+    const { id, instance } = this.#options;
+    const waitingSince = performance.now();
+    publishSession({ at: 'waiting', id, instance });
+    const admission = await asked;
+    if (admission.kind === 'admitted') {
+      publishSession({ at: 'admitted', id, instance, waitedMs: performance.now() - waitingSince });
+    }
+    return admission;
+  }
+
   /** The client may not have said yet what it wants: one that turns out to ask for a cancellation is served after all. */
   async #turnAway(admission: Extract<Admission, { kind: 'refused' }>, firstBytes: FirstBytes): Promise<void> {
     const { id, instance, logger, refusals } = this.#options;
@@ -136,24 +165,25 @@ export class Session {
     this.#upstream = connection.socket;
     if (this.#stop.signal.aborted) this.stop();
     const reason = await relay(this.#client, connection.socket, { idle: this.#idleLimit() });
-    this.#reportEnd(reason);
+    this.#reportEnd(reason, connection.route);
   }
 
   /** Dials while the client's first bytes are held; undefined when there will be no connection. */
-  async #connect(firstBytes: FirstBytes): Promise<Connection | undefined> {
+  async #connect(firstBytes: FirstBytes): Promise<Connected | undefined> {
     const { dial, logger, id, instance, limits } = this.#options;
     const startedAt = performance.now();
     try {
-      const connection = await dial(this.#stop.signal);
+      const connection = await dial(this.#stop.signal, id);
       const held = firstBytes.release();
       if (limits !== undefined) this.#startWatch(connection.socket, held, limits);
       this.#warnOfUser(held);
       for (const chunk of held) connection.socket.write(chunk);
-      const dialMs = Math.round(performance.now() - startedAt);
-      publishSession({ at: 'connected', id, instance, dialMs });
-      const how = `${connection.address} ${connection.route} (${connection.choice}) in ${dialMs} ms`;
+      const dialMs = performance.now() - startedAt;
+      const { address, ipType, choice } = connection;
+      publishSession({ at: 'connected', id, instance, dialMs, address, ipType, traffic: () => this.#traffic });
+      const how = `${address} ${connection.route} (${choice}) in ${Math.round(dialMs)} ms`;
       logger.debug(this.#line(`connected to ${how}`), this.#fields);
-      return connection;
+      return { socket: connection.socket, route: { address, ipType, dialMs } };
     } catch (error) {
       await this.#fail(error, performance.now() - startedAt, firstBytes.release());
       return undefined;
@@ -167,7 +197,7 @@ export class Session {
       ...this.#fields,
       ...hintOf(error),
     });
-    publishSession({ at: 'failed', id, instance, error });
+    publishSession({ at: 'failed', id, instance, error, durationMs });
     await refusals.refuse(this.#client, {
       held,
       error: (parameters) => {
@@ -181,6 +211,9 @@ export class Session {
   #hasEndedEarly(): boolean {
     const by = this.#endedBy;
     if (by === undefined) return false;
+    const { id, instance } = this.#options;
+    const who = by === 'client' ? by : 'proxy';
+    publishSession({ at: 'left', id, instance, by: who, durationMs: this.#ageMs });
     if (by === 'client') this.#info('client closed the connection before the instance was connected');
     else this.#info(describeEnd(by, this.#options.limits));
     return true;
@@ -210,33 +243,47 @@ export class Session {
     if (remark !== undefined) this.#options.logger.warn(this.#line(remark), this.#fields);
   }
 
-  #reportEnd({ by, error }: CloseReason): void {
-    const { id, instance } = this.#options;
+  #reportEnd({ by, error }: CloseReason, route: SessionRoute): void {
+    const { id, instance, limits } = this.#options;
     const reason = this.#endedBy === 'client' ? undefined : this.#endedBy;
-    const { bytesRead: bytesFromClient, bytesWritten: bytesToClient } = this.#client;
-    publishSession({
-      at: 'closed',
-      id,
-      instance,
+    const words =
+      reason === undefined
+        ? `${by} closed the connection${error === undefined ? '' : ` (${error.message})`}`
+        : describeEnd(reason, limits);
+    const end = {
       by: reason === undefined ? by : 'proxy',
       reason,
-      bytesFromClient,
-      bytesToClient,
-    });
-    if (reason !== undefined) this.#info(describeEnd(reason, this.#options.limits));
-    else this.#info(`${by} closed the connection${error === undefined ? '' : ` (${error.message})`}`);
+      error: reason === undefined ? error : undefined,
+      durationMs: this.#ageMs,
+      ...this.#traffic,
+    } as const;
+    publishSession({ at: 'closed', id, instance, ...end });
+    this.#log(closeEntry(words, this.#identity, route, end));
+  }
+
+  get #traffic(): Traffic {
+    const { bytesRead: bytesFromClient, bytesWritten: bytesToClient } = this.#client;
+    return { bytesFromClient, bytesToClient };
+  }
+
+  get #ageMs(): number {
+    return performance.now() - this.#startedAt;
   }
 
   #info(text: string): void {
-    this.#options.logger.info(this.#line(text), this.#fields);
+    this.#log({ text, fields: this.#fields });
+  }
+
+  #log({ text, fields }: Entry): void {
+    this.#options.logger.info(this.#line(text), fields);
   }
 
   #line(text: string): string {
     return `[${this.#options.instance}] ${text}`;
   }
 
-  get #fields(): { readonly connection: number } {
-    return { connection: this.#options.id };
+  get #fields(): LogFields {
+    return sessionFields(this.#identity);
   }
 }
 
