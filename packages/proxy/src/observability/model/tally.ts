@@ -1,0 +1,23 @@
+// Counts by name.
+
+export class Tally<Name extends string> implements Iterable<readonly [Name, number]> {
+  readonly #counts = new Map<Name, number>();
+
+  add(name: Name): void {
+    this.#counts.set(name, this.of(name) + 1);
+  }
+
+  of(name: Name): number {
+    return this.#counts.get(name) ?? 0;
+  }
+
+  get total(): number {
+    let sum = 0;
+    for (const count of this.#counts.values()) sum += count;
+    return sum;
+  }
+
+  [Symbol.iterator](): IterableIterator<readonly [Name, number]> {
+    return this.#counts.entries();
+  }
+}
