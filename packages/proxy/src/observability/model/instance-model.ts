@@ -21,6 +21,17 @@ export type CloseCause = `${'client' | 'instance' | 'proxy'} ${string}`;
 
 type Closed = Extract<SessionEvent, { at: 'closed' }>;
 
+const causes: readonly CloseCause[] = [
+  'client finished',
+  'client error',
+  'instance finished',
+  'instance error',
+  'proxy shutdown',
+  'proxy idle-timeout',
+  'proxy max-lifetime',
+];
+const refusals: readonly RefusalReason[] = ['max-connections', 'shutting-down', 'not-allowed', 'local-tls'];
+
 /** The official proxy's, in milliseconds. */
 const officialLatencyBounds = [5, 25, 100, 250, 500, 1_000, 2_000, 5_000, 30_000];
 /** In seconds. */
@@ -54,8 +65,8 @@ export class InstanceModel {
   /** In seconds. */
   readonly refreshDuration = new Histogram(refreshBounds);
   opened = 0;
-  readonly closed = new Tally<CloseCause>();
-  readonly refused = new Tally<RefusalReason>();
+  readonly closed = new Tally<CloseCause>(causes);
+  readonly refused = new Tally<RefusalReason>(refusals);
   /** From the client's arrival to the end, in seconds. */
   readonly sessionDuration = new Histogram(sessionBounds);
   /** In seconds, of those that got a place. */

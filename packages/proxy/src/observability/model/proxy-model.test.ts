@@ -82,7 +82,7 @@ test('ProxyModel follows a session through the queue to its end, and counts byte
   assert.deepEqual(model.traffic(of()), { bytesFromClient: 7, bytesToClient: 0 });
   const end = { by: 'client', reason: undefined, error: undefined, durationMs: 2_000 } as const;
   publishSession({ ...session, at: 'closed', ...end, bytesFromClient: 9, bytesToClient: 3 });
-  assert.deepEqual([counts(), [...of().closed]], [[0, 0, 0], [['client finished', 1]]]);
+  assert.deepEqual([counts(), of().closed.of('client finished'), of().closed.total], [[0, 0, 0], 1, 1]);
   assert.deepEqual(model.traffic(of()), { bytesFromClient: 9, bytesToClient: 3 });
 });
 
@@ -94,13 +94,8 @@ test('ProxyModel counts refusals by reason, and forgets sessions that are refuse
   publishSession({ id: 2, instance, at: 'failed', error: new Error('no'), durationMs: 1 });
   publishSession({ id: 3, instance, at: 'left', by: 'client', durationMs: 1 });
   publishSession({ id: 4, instance, at: 'refused', reason: 'local-tls' });
-  assert.deepEqual(
-    [...of().refused],
-    [
-      ['max-connections', 1],
-      ['local-tls', 1],
-    ],
-  );
+  const { refused } = of();
+  assert.deepEqual([refused.of('max-connections'), refused.of('local-tls'), refused.total], [1, 1, 2]);
   assert.equal(model.sessions.size, 0);
 });
 
