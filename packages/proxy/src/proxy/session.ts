@@ -2,7 +2,7 @@
 
 import type { Socket } from 'node:net';
 import type { Connection } from 'alloydb-connector';
-import type { LogFields, Logger } from '../observability/logger.ts';
+import { type LogFields, type Logger, mayRepeat } from '../observability/logger.ts';
 import { readGreeting } from '../postgres/startup.ts';
 import type { CloseReason } from '../relay/close-reason.ts';
 import { type IdleLimit, relay } from '../relay/relay.ts';
@@ -151,7 +151,7 @@ export class Session {
   async #turnAway(admission: Extract<Admission, { kind: 'refused' }>, firstBytes: FirstBytes): Promise<void> {
     const { id, instance, logger, refusals } = this.#options;
     const { error, reason, text } = admission;
-    logger.info(text, this.#fields);
+    logger.info(text, { ...this.#fields, [mayRepeat]: true });
     publishSession({ at: 'refused', id, instance, reason });
     const held = firstBytes.release();
     const cancelRequest = await refusals.refuse(this.#client, { error: () => error, held, takeCancel: true });
@@ -195,7 +195,8 @@ export class Session {
     if (this.#hasEndedEarly()) return;
     logger.error(this.#line(`failed to connect to instance: ${messageOf(error)}`), {
       ...this.#fields,
-      ...hintOf(error),
+      ...codeAndHintOf(error),
+      [mayRepeat]: true,
     });
     publishSession({ at: 'failed', id, instance, error, durationMs });
     await refusals.refuse(this.#client, {
@@ -240,7 +241,9 @@ export class Session {
     const { message } = readGreeting(Buffer.concat(held));
     if (message.kind !== 'startup') return;
     const remark = this.#options.checkUser(message.parameters.get('user') ?? '');
-    if (remark !== undefined) this.#options.logger.warn(this.#line(remark), this.#fields);
+    if (remark !== undefined) {
+      this.#options.logger.warn(this.#line(remark), { ...this.#fields, [mayRepeat]: true });
+    }
   }
 
   #reportEnd({ by, error }: CloseReason, route: SessionRoute): void {
@@ -291,6 +294,9 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function hintOf(error: unknown): { readonly hint?: string } {
-  return error instanceof Error && 'hint' in error && typeof error.hint === 'string' ? { hint: error.hint } : {};
+/** As far as the error has them. */
+function codeAndHintOf(error: unknown): LogFields {
+  if (!(error instanceof Error)) return {};
+  const { code, hint } = error as Error & { readonly code?: unknown; readonly hint?: unknown };
+  return { ...(typeof code === 'string' ? { code } : {}), ...(typeof hint === 'string' ? { hint } : {}) };
 }
