@@ -11,6 +11,7 @@ import { Metrics } from './observability/metrics/metrics.ts';
 import { ProxyModel } from './observability/model/proxy-model.ts';
 import { testConnections } from './proxy/connection-test.ts';
 import type { ConnectorSetting } from './proxy/connector-options.ts';
+import { publishLifecycle } from './proxy/lifecycle-events.ts';
 import { Proxy } from './proxy/proxy.ts';
 import { startLines } from './proxy/start-lines.ts';
 import { userAgent } from './proxy/user-agent.ts';
@@ -105,6 +106,7 @@ export async function serve(options: ServeOptions): Promise<Stop> {
 
   const stop = await stops.first;
   logger[stop.by === 'error' ? 'error' : 'info'](stopLine(stop, config));
+  publishLifecycle({ at: 'stopping', by: stop.by });
   void supervision.stopping();
   const { minDelayMs, maxDelayMs, drainIdle: endIdle } = config.shutdown;
   await proxy.drain({ minDelayMs, maxDelayMs, endIdle, force: stops.second });

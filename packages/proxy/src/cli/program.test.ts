@@ -92,6 +92,7 @@ test('readRequest starts one instance with the defaults', () => {
     http: undefined,
     admin: undefined,
     log: { format: 'text', level: 'info', file: undefined },
+    events: undefined,
     updateCheck: undefined,
   };
   assert.deepEqual(readRequest([A], {}), { kind: 'start', config, notices: [], configFile: undefined });

@@ -70,6 +70,12 @@ export interface LogConfig {
   readonly file: string | undefined;
 }
 
+/** Lifecycle events for the program that has started the proxy. */
+export interface EventsConfig {
+  /** File descriptor: 1 is standard output, and the log then goes to standard error. */
+  readonly descriptor: number;
+}
+
 /** The server of the health endpoints and of the metrics. */
 export interface HttpConfig {
   /** An IP address or a host name; `localhost` stands for both loopback addresses. */
@@ -143,6 +149,8 @@ export interface ProxyConfig {
   /** Undefined when nobody asked for the endpoint. */
   readonly admin: AdminConfig | undefined;
   readonly log: LogConfig;
+  /** Undefined when nobody asked for them. */
+  readonly events: EventsConfig | undefined;
   /** Undefined when nobody asked for it. */
   readonly updateCheck: UpdateCheckConfig | undefined;
 }

@@ -7,6 +7,7 @@ import { chooseAllowFrom } from './allow-from.ts';
 import type { LogConfig, ProxyConfig } from './config.ts';
 import { findConflict } from './conflicts.ts';
 import { chooseCredentials } from './credentials-choice.ts';
+import { chooseEvents } from './events-choice.ts';
 import { chooseEndpoints } from './endpoints-choice.ts';
 import { parseInstanceArgument } from './instance-args.ts';
 import { chooseIpType } from './ip-choice.ts';
@@ -71,6 +72,7 @@ export function validateConfig({ settings, instances }: MergedLayers): ProxyConf
     ...chooseEndpoints(settings),
     shutdown: chooseShutdown(settings),
     log: chooseLog(settings),
+    events: chooseEvents(settings),
     updateCheck: settings['update-check'].value === 'daily' ? { feed: settings['update-feed'].value } : undefined,
   };
 }

@@ -1,6 +1,7 @@
 // What happens to the proxy as a whole, published on node:diagnostics_channel.
 
 import { channel } from 'node:diagnostics_channel';
+import type { Stop } from '../stops.ts';
 import type { LifecycleState } from './lifecycle.ts';
 import type { BoundPlace } from './listen.ts';
 
@@ -13,6 +14,8 @@ export type LifecycleEvent =
       readonly uri: string;
       readonly place: BoundPlace;
     }
+  /** It was asked to end, and by what. */
+  | { readonly at: 'stopping'; readonly by: Stop['by'] }
   | { readonly at: 'state'; readonly state: LifecycleState };
 
 export const lifecycleChannel = channel('alloydb-auth-proxy:lifecycle');

@@ -104,7 +104,7 @@ export class ProxyModel implements Disposable {
 
   #noteLifecycle(event: LifecycleEvent): void {
     if (event.at === 'state') this.#state = event.state;
-    else this.#byUri(event.uri).place = event.at === 'listening' ? event.place : undefined;
+    else if (event.at !== 'stopping') this.#byUri(event.uri).place = event.at === 'listening' ? event.place : undefined;
   }
 
   #noteSession(event: SessionEvent): void {
