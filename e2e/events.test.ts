@@ -68,7 +68,7 @@ test('--events json:3 writes to a descriptor, tells why the proxy cannot start, 
   skip: process.platform === 'win32' ? 'Windows hands on no descriptors' : false,
 }, async () => {
   await using setting = await setUp();
-  const [command = '', ...args] = [
+  const [command, ...args] = [
     ...proxyCommand,
     ...setting.flags,
     '--events',

@@ -74,6 +74,7 @@ export async function serve(options: ServeOptions): Promise<Stop> {
     await startEndpoints({
       config,
       source: proxy,
+      model,
       metrics,
       logger,
       onQuit: () => stops.askOnce({ by: 'quitquitquit' }),
@@ -124,8 +125,8 @@ async function open(
 }
 
 /** Following everything costs a little for each session: only when somebody looks. */
-function wantsModel({ prometheus }: ProxyConfig): boolean {
-  return prometheus !== undefined;
+function wantsModel({ prometheus, health }: ProxyConfig): boolean {
+  return prometheus !== undefined || health !== undefined;
 }
 
 function urisOf({ instances }: ProxyConfig): readonly string[] {

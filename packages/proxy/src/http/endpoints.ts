@@ -4,6 +4,7 @@ import type { ProxyConfig } from '../config/config.ts';
 import type { Logger } from '../observability/logger.ts';
 import { adminRoutes } from './admin.ts';
 import type { Metrics } from '../observability/metrics/metrics.ts';
+import type { ProxyModel } from '../observability/model/proxy-model.ts';
 import type { HealthSource } from './health-source.ts';
 import { healthRoutes } from './health.ts';
 import { metricsRoute } from './metrics.ts';
@@ -13,6 +14,8 @@ import { HttpServer } from './server.ts';
 export interface EndpointsOptions {
   readonly config: Pick<ProxyConfig, 'http' | 'health' | 'prometheus' | 'admin'>;
   readonly source: HealthSource;
+  /** Undefined when nothing that the configuration asks for needs it. */
+  readonly model?: ProxyModel | undefined;
   /** Undefined when the configuration does not ask for them. */
   readonly metrics: Metrics | undefined;
   readonly logger: Logger;
@@ -47,10 +50,10 @@ export async function startEndpoints(options: EndpointsOptions): Promise<AsyncDi
 }
 
 /** What those may ask who reach the machine: it changes nothing and tells no secret. */
-async function publicRoutes({ config, source, metrics, logger }: EndpointsOptions): Promise<readonly Route[]> {
+async function publicRoutes({ config, source, model, metrics, logger }: EndpointsOptions): Promise<readonly Route[]> {
   const { health, prometheus } = config;
   return [
-    ...(health === undefined ? [] : healthRoutes({ source, withBackendCheck: health.withBackendCheck, logger })),
+    ...(health === undefined ? [] : healthRoutes({ source, withBackendCheck: health.withBackendCheck, logger, model })),
     ...(prometheus === undefined || metrics === undefined
       ? []
       : [await metricsRoute({ metrics, namespace: prometheus.namespace })]),
