@@ -51,6 +51,44 @@ test('/readiness says 503 from the first signal on, while clients are still serv
   assert.deepEqual(await proxy.stop('SIGINT'), STOP.exit);
 });
 
+test('/readiness?verbose tells of each instance without dialling any', async () => {
+  await using setting = await setUp();
+  const { instance, emulator } = setting;
+  const unknown = instance.replace('primary', 'primray');
+  const proxy = await setting.startProxy(...healthFlags, '--lazy-refresh', instance, unknown);
+  const verbose = async () => {
+    const answer = await askHealth(proxy, '/readiness?verbose');
+    assert.match(answer, /^200 \{/);
+    return JSON.parse(answer.slice(4)) as { readonly ready: boolean; readonly instances: readonly object[] };
+  };
+  const before = await verbose();
+  for (const each of before.instances) assert.ok(!('certificate' in each) && !('lastDial' in each));
+  const sql = openPostgresJs({ port: proxy.port, ...emulator.superuser });
+  await sql`select 1`;
+  await assert.rejects(queryWithPg({ port: proxy.ports[1] ?? 0, ...emulator.superuser }, 'select 1'));
+  const { ready, instances } = await verbose();
+  assert.equal(ready, true);
+  assert.partialDeepStrictEqual(instances, [
+    {
+      uri: instance,
+      listening: { kind: 'tcp', port: proxy.port },
+      lastRefresh: { succeeded: true },
+      lastDial: { succeeded: true },
+      sessions: { connected: 1, dialling: 0, waiting: 0 },
+    },
+    {
+      uri: unknown,
+      lastRefresh: { succeeded: false, error: { code: 'ADMIN_API_NOT_FOUND' } },
+      lastDial: { succeeded: false },
+      lastError: { code: 'ADMIN_API_NOT_FOUND' },
+      sessions: { connected: 0 },
+    },
+  ]);
+  const { certificate } = instances[0] as { readonly certificate: { readonly secondsLeft: number } };
+  assert.ok(certificate.secondsLeft > 60);
+  await sql.end();
+});
+
 test('--health-check on a port that is taken names who holds it', async () => {
   await using setting = await setUp();
   const holder = await setting.startProxy('--health-check', '--http-port', '0', setting.instance);

@@ -85,6 +85,8 @@ export interface ConnectOptions {
   readonly dialAddress?: string | undefined;
   /** Ends the attempt when aborted. */
   readonly signal?: AbortSignal;
+  /** Given back in the event of this attempt, so that whoever follows many can tell them apart. */
+  readonly reference?: number | string | undefined;
 }
 
 /** {@link ConnectorOptions} with every default filled in and every input read. */

@@ -1,13 +1,17 @@
 // One life of a proxy: it starts, serves until it is asked to stop, drains and ends.
 
+import { formatTarget } from './config/instance-target.ts';
 import { formatDuration } from './cli/values/duration.ts';
 import type { ProxyConfig } from './config/config.ts';
 import { restartNotices } from './config/needs-restart.ts';
 import { startEndpoints } from './http/endpoints.ts';
 import { reportConnectorEvents } from './observability/connector-log.ts';
 import type { Logger } from './observability/logger.ts';
+import { Metrics } from './observability/metrics/metrics.ts';
+import { ProxyModel } from './observability/model/proxy-model.ts';
 import { testConnections } from './proxy/connection-test.ts';
 import type { ConnectorSetting } from './proxy/connector-options.ts';
+import { publishLifecycle } from './proxy/lifecycle-events.ts';
 import { Proxy } from './proxy/proxy.ts';
 import { startLines } from './proxy/start-lines.ts';
 import { userAgent } from './proxy/user-agent.ts';
@@ -48,6 +52,9 @@ export async function serve(options: ServeOptions): Promise<Stop> {
   const { notices, env, logger, stops, onReady, ...setting } = options;
   let { config } = options;
   reportConnectorEvents(logger);
+  // Before the proxy, so that nothing that happens to it is missed.
+  using model = wantsModel(config) ? new ProxyModel({ instances: urisOf(config) }) : undefined;
+  using metrics = model === undefined || config.prometheus === undefined ? undefined : new Metrics(model);
   const proxy = new Proxy({
     ...setting,
     logger,
@@ -64,7 +71,14 @@ export async function serve(options: ServeOptions): Promise<Stop> {
   servers.defer(() => supervision.close());
   servers.use(updates);
   servers.use(
-    await startEndpoints({ config, source: proxy, logger, onQuit: () => stops.askOnce({ by: 'quitquitquit' }) }),
+    await startEndpoints({
+      config,
+      source: proxy,
+      model,
+      metrics,
+      logger,
+      onQuit: () => stops.askOnce({ by: 'quitquitquit' }),
+    }),
   );
   const started = await Promise.race([stops.first, open(proxy, { config, env, logger, stops })]).catch(
     (error: unknown) => {
@@ -93,6 +107,7 @@ export async function serve(options: ServeOptions): Promise<Stop> {
 
   const stop = await stops.first;
   logger[stop.by === 'error' ? 'error' : 'info'](stopLine(stop, config));
+  publishLifecycle({ at: 'stopping', by: stop.by });
   void supervision.stopping();
   const { minDelayMs, maxDelayMs, drainIdle: endIdle } = config.shutdown;
   await proxy.drain({ minDelayMs, maxDelayMs, endIdle, force: stops.second });
@@ -107,6 +122,15 @@ async function open(
   if (config.runConnectionTest) await testConnections(proxy, { logger, signal: stops.asked });
   await proxy.start(activatedSockets(env));
   return 'started';
+}
+
+/** Following everything costs a little for each session: only when somebody looks. */
+function wantsModel({ prometheus, health }: ProxyConfig): boolean {
+  return prometheus !== undefined || health !== undefined;
+}
+
+function urisOf({ instances }: ProxyConfig): readonly string[] {
+  return instances.map(({ target }) => formatTarget(target));
 }
 
 /** The line that `systemctl status` shows. */

@@ -11,6 +11,7 @@ import type { AuthType } from '../metadata-exchange/codec.ts';
 import { exchangeMetadata } from '../metadata-exchange/exchange.ts';
 import type { ConnectionInfo } from '../refresh/connection-info.ts';
 import { type Candidate, candidates, formatAddress, parseDialAddress } from './address.ts';
+import { type DialTimeline, timed, type TimedPhase } from './dial-timeline.ts';
 import {
   connectFailed,
   type DialFailure,
@@ -52,6 +53,8 @@ export interface DialRequest {
   readonly authType: AuthType;
   /** Where to open the TCP connection instead; the certificate is still checked against the instance's own address. */
   readonly dialAddress?: string | undefined;
+  /** Measures the phases; undefined when nobody wants to know. */
+  readonly timeline?: DialTimeline | undefined;
 }
 
 export const loginScope = 'https://www.googleapis.com/auth/alloydb.login';
@@ -76,7 +79,7 @@ export class Dialer {
     // the API calls are.
     const { api, login } = this.#options.credentials;
     const tokens = request.authType === 'AUTO_IAM' ? login : api;
-    const { value: token } = await tokens.token(loginScope, signal);
+    const { value: token } = await timed(request.timeline, { phase: 'token' }, () => tokens.token(loginScope, signal));
     const failures: string[] = [];
     for (const [index, candidate] of found.entries()) {
       const last = index === found.length - 1;
@@ -92,7 +95,7 @@ export class Dialer {
   }
 
   async #attempt(
-    { info, authType, dialAddress }: DialRequest,
+    { info, authType, dialAddress, timeline }: DialRequest,
     { ipType, address: host }: Candidate,
     { token, last, signal }: { readonly token: string; readonly last: boolean; readonly signal: AbortSignal },
   ): Promise<Omit<Connection, 'choice'>> {
@@ -113,18 +116,27 @@ export class Dialer {
       route,
       principal: credentials.principal(),
     };
+    const { address } = target;
+    const phase = <T>(name: TimedPhase['phase'], work: () => Promise<T>): Promise<T> =>
+      timed(timeline, { phase: name, address }, work);
     const socket = await step(target, signal, connectFailed, () =>
-      last ? connect(tcp, signal) : withTimeLimit(candidateLimitMs, [signal], (limited) => connect(tcp, limited)),
+      phase('tcp', () =>
+        last ? connect(tcp, signal) : withTimeLimit(candidateLimitMs, [signal], (limited) => connect(tcp, limited)),
+      ),
     );
-    const secured = await step(target, signal, handshakeFailed, () => secure(socket, info, host, signal));
+    const secured = await step(target, signal, handshakeFailed, () =>
+      phase('tls', () => secure(socket, info, host, signal)),
+    );
     try {
       const outcome = await step(target, signal, exchangeFailed, () =>
-        withTimeLimit(exchangeLimitMs, [signal], (limited) =>
-          exchangeMetadata(secured, { userAgent, authType, token }, limited),
+        phase('exchange', () =>
+          withTimeLimit(exchangeLimitMs, [signal], (limited) =>
+            exchangeMetadata(secured, { userAgent, authType, token }, limited),
+          ),
         ),
       );
       requireOk(outcome, target);
-      return { socket: secured, address: target.address, ipType, route };
+      return { socket: secured, address, ipType, route };
     } catch (error) {
       if (error instanceof ConnectorError && error.code === 'EXCHANGE_UNAUTHENTICATED') credentials.drop(token);
       secured.destroy();

@@ -90,8 +90,11 @@ test('readRequest starts one instance with the defaults', () => {
     shutdown: { minDelayMs: 0, maxDelayMs: 0, drainIdle: false, exitZero: false, idleExitMs: 0 },
     runConnectionTest: false,
     health: undefined,
+    prometheus: undefined,
+    http: undefined,
     admin: undefined,
     log: { format: 'text', level: 'info', file: undefined },
+    events: undefined,
     updateCheck: undefined,
   };
   assert.deepEqual(readRequest([A], {}), { kind: 'start', config, notices: [], configFile: undefined });
@@ -172,11 +175,22 @@ test('readRequest reads credentials, endpoint, limit and log settings', () => {
 });
 
 test('readRequest opens the HTTP and admin servers only when a flag needs them', () => {
-  const { health, admin } = configOf([A, '--http-port=80', '--admin-port=81', '--with-backend-check']);
-  assert.deepEqual([health, admin], [undefined, undefined]);
+  const { health, http, admin } = configOf([A, '--http-port=80', '--admin-port=81', '--with-backend-check']);
+  assert.deepEqual([health, http, admin], [undefined, undefined, undefined]);
   const asked = configOf([A, '--health-check', '--with-backend-check', '--http-address=::1', '--quitquitquit']);
-  assert.deepEqual(asked.health, { host: '::1', port: 9090, withBackendCheck: true });
+  assert.deepEqual([asked.health, asked.http], [{ withBackendCheck: true }, { host: '::1', port: 9090 }]);
   assert.deepEqual(asked.admin, { port: 9091 });
+  const metered = configOf([A, '--prometheus', '--prometheus-namespace', 'payments', '--http-port', '0']);
+  assert.deepEqual(
+    [metered.health, metered.prometheus, metered.http],
+    [undefined, { namespace: 'payments' }, { host: 'localhost', port: 0 }],
+  );
+});
+
+test('readRequest refuses a namespace that no name of a metric may begin with', () => {
+  assert.throws(() => configOf([A, '--prometheus', '--prometheus-namespace', '1-payments']), {
+    message: 'invalid value "1-payments" for --prometheus-namespace: not the beginning of a metric\'s name',
+  });
 });
 
 test('readRequest reads how to end, durations as Go writes them', () => {

@@ -71,14 +71,28 @@ export interface LogConfig {
   readonly file: string | undefined;
 }
 
-/** The server of the health endpoints. */
-export interface HealthConfig {
+/** Lifecycle events for the program that has started the proxy. */
+export interface EventsConfig {
+  /** File descriptor: 1 is standard output, and the log then goes to standard error. */
+  readonly descriptor: number;
+}
+
+/** The server of the health endpoints and of the metrics. */
+export interface HttpConfig {
   /** An IP address or a host name; `localhost` stands for both loopback addresses. */
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
+}
+
+export interface HealthConfig {
   /** Let /startup dial every instance. */
   readonly withBackendCheck: boolean;
+}
+
+export interface PrometheusConfig {
+  /** Prefix of the names of all metrics; none when empty. */
+  readonly namespace: string;
 }
 
 /** The server of /quitquitquit, on loopback alone. */
@@ -140,9 +154,15 @@ export interface ProxyConfig {
   readonly runConnectionTest: boolean;
   /** Undefined when nobody asked for the endpoints. */
   readonly health: HealthConfig | undefined;
+  /** Undefined when nobody asked for the metrics. */
+  readonly prometheus: PrometheusConfig | undefined;
+  /** Undefined when it would serve nothing. */
+  readonly http: HttpConfig | undefined;
   /** Undefined when nobody asked for the endpoint. */
   readonly admin: AdminConfig | undefined;
   readonly log: LogConfig;
+  /** Undefined when nobody asked for them. */
+  readonly events: EventsConfig | undefined;
   /** Undefined when nobody asked for it. */
   readonly updateCheck: UpdateCheckConfig | undefined;
 }

@@ -2,17 +2,34 @@
 
 import type { Settings } from '../cli/flag-row.ts';
 import type { ProxyFlags } from '../cli/flags.ts';
-import type { AdminConfig, HealthConfig } from './config.ts';
+import { UsageError } from '../cli/usage-error.ts';
+import type { AdminConfig, ProxyConfig } from './config.ts';
+import { writtenAs } from './sources.ts';
 
-export function chooseHealth(settings: Settings<ProxyFlags>): HealthConfig | undefined {
-  if (!settings['health-check'].value) return undefined;
-  return {
-    host: settings['http-address'].value,
-    port: settings['http-port'].value,
-    withBackendCheck: settings['with-backend-check'].value,
-  };
+/** @throws {UsageError} for a namespace that Prometheus would not take. */
+export function chooseEndpoints(
+  settings: Settings<ProxyFlags>,
+): Pick<ProxyConfig, 'http' | 'health' | 'prometheus' | 'admin'> {
+  const health = settings['health-check'].value
+    ? { withBackendCheck: settings['with-backend-check'].value }
+    : undefined;
+  const prometheus = settings.prometheus.value ? { namespace: chooseNamespace(settings) } : undefined;
+  const http =
+    health === undefined && prometheus === undefined
+      ? undefined
+      : { host: settings['http-address'].value, port: settings['http-port'].value };
+  return { http, health, prometheus, admin: chooseAdmin(settings) };
 }
 
-export function chooseAdmin(settings: Settings<ProxyFlags>): AdminConfig | undefined {
+function chooseAdmin(settings: Settings<ProxyFlags>): AdminConfig | undefined {
   return settings.quitquitquit.value ? { port: settings['admin-port'].value } : undefined;
+}
+
+function chooseNamespace({ 'prometheus-namespace': { value = '', source } }: Settings<ProxyFlags>): string {
+  // What Prometheus' data model allows at the beginning of a name, without the colons that are for recording rules.
+  if (value === '' || /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(value)) return value;
+  throw new UsageError(
+    `invalid value "${value}" for ${writtenAs('prometheus-namespace', source)}: not the beginning of a metric's name`,
+    { hint: 'use letters, digits and underscores, such as payments_db' },
+  );
 }

@@ -7,7 +7,8 @@ import { chooseAllowFrom } from './allow-from.ts';
 import type { LogConfig, ProxyConfig } from './config.ts';
 import { findConflict } from './conflicts.ts';
 import { chooseCredentials } from './credentials-choice.ts';
-import { chooseAdmin, chooseHealth } from './endpoints-choice.ts';
+import { chooseEvents } from './events-choice.ts';
+import { chooseEndpoints } from './endpoints-choice.ts';
 import { parseInstanceArgument } from './instance-args.ts';
 import { chooseIpType } from './ip-choice.ts';
 import { listenPlanner } from './listen-plan.ts';
@@ -69,10 +70,10 @@ export function validateConfig({ settings, instances }: MergedLayers): ProxyConf
     allowFrom: chooseAllowFrom(settings['allow-from'].value),
     localTls: chooseLocalTls(settings),
     runConnectionTest: settings['run-connection-test'].value,
-    health: chooseHealth(settings),
-    admin: chooseAdmin(settings),
+    ...chooseEndpoints(settings),
     shutdown: chooseShutdown(settings),
     log: chooseLog(settings),
+    events: chooseEvents(settings),
     updateCheck: settings['update-check'].value === 'daily' ? { feed: settings['update-feed'].value } : undefined,
   };
 }

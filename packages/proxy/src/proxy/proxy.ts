@@ -13,6 +13,7 @@ import { type ConnectorSetting, connectorOptions } from './connector-options.ts'
 import { descriptorWarning, sessionsThatFit } from './descriptor-limit.ts';
 import { DescriptorWatch } from './descriptor-watch.ts';
 import { type DrainOptions, drain, type LifecycleState } from './lifecycle.ts';
+import { publishLifecycle } from './lifecycle-events.ts';
 import { listenNotices } from './listen-notices.ts';
 import type { BoundPlace } from './listen.ts';
 import { Mounts, type MountSetting } from './mounts.ts';
@@ -126,7 +127,7 @@ export class Proxy implements AsyncDisposable {
       // The first client should find a certificate ready. Nothing waits for it, and a failure concerns its instance alone.
       for (const uri of this.#domains.urisOf(this.#config.instances)) this.#connector.warm(uri);
       this.#domains.watch(this.#config.instances, this.#config.dns);
-      this.#state = 'serving';
+      this.#enter('serving');
       this.#vacancy?.watch();
     } catch (error) {
       await this.stop();
@@ -187,7 +188,7 @@ export class Proxy implements AsyncDisposable {
     await drain(
       {
         enter: (state) => {
-          this.#state = state;
+          this.#enter(state);
           if (state !== 'closing') return;
           this.#mounts.handOn();
           this.#slots.endWaiting();
@@ -209,7 +210,7 @@ export class Proxy implements AsyncDisposable {
     this.#domains.close();
     await this.#mounts.stop();
     for (const connector of [this.#connector, ...this.#formerConnectors]) connector.close();
-    this.#state = 'stopped';
+    this.#enter('stopped');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -237,6 +238,12 @@ export class Proxy implements AsyncDisposable {
       logger: this.#logger,
       nextId: () => (this.#lastId += 1),
     });
+  }
+
+  #enter(state: LifecycleState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    publishLifecycle({ at: 'state', state });
   }
 
   #throwUnlessServing(): void {
@@ -288,11 +295,13 @@ export class Proxy implements AsyncDisposable {
 
   #dialTo({ target, ipType, autoIamAuthn, dialAddress }: InstanceConfig): Dial {
     const authType = autoIamAuthn ? 'AUTO_IAM' : 'DB_NATIVE';
-    const dial = (uri: InstanceUri, signal: AbortSignal): Promise<Connection> =>
-      this.#connector.dial(uri, { ipType, authType, dialAddress, signal });
-    if (target.kind === 'instance') return (signal) => dial(target.uri, signal);
+    const dialAs =
+      (reference: number | undefined) =>
+      (uri: InstanceUri, signal: AbortSignal): Promise<Connection> =>
+        this.#connector.dial(uri, { ipType, authType, dialAddress, signal, reference });
+    if (target.kind === 'instance') return (signal, session) => dialAs(session)(target.uri, signal);
     const domain = this.#domains.of(target);
-    return (signal) => dialDomain(domain, { dial, signal });
+    return (signal, session) => dialDomain(domain, { dial: dialAs(session), signal });
   }
 }
 

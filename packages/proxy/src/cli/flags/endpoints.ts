@@ -51,7 +51,6 @@ export const ENDPOINTS = [
     scope: 'program',
     group: 'Telemetry',
     help: 'Serve metrics for Prometheus at /metrics over HTTP.',
-    unavailable: 'this version serves no metrics yet',
   },
   {
     name: 'prometheus-namespace',
