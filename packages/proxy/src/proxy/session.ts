@@ -5,7 +5,7 @@ import type { Connection } from 'alloydb-connector';
 import type { Logger } from '../observability/logger.ts';
 import { readGreeting } from '../postgres/startup.ts';
 import type { CloseReason } from '../relay/close-reason.ts';
-import { type IdleLimit, relay } from '../relay/relay.ts';
+import { type IdleLimit, type Relay, relay } from '../relay/relay.ts';
 import { dialErrorResponse } from './client-error.ts';
 import { describeEnd, farewell, type ProxyEnd } from './farewell.ts';
 import { FirstBytes } from './first-bytes.ts';
@@ -54,6 +54,7 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #stop = new AbortController();
   #upstream: Socket | undefined;
+  #relay: Relay | undefined;
   #watch: SessionWatch | undefined;
   /** Who wanted the end first. What follows from it, such as the socket that is closed then, is no other cause. */
   #endedBy: 'client' | ProxyEnd | undefined;
@@ -105,10 +106,10 @@ export class Session {
     if (this.#endedBy !== undefined || this.#upstream === undefined || !this.#client.writable) return false;
     if (limits === undefined || this.#watch?.isIdle !== true) return false;
     this.#end(why);
-    this.#upstream.unpipe(this.#client);
+    this.#relay?.stop();
     this.#client.end(farewell(why, limits));
     // What the client still sends came too late for the instance, and is dropped.
-    this.#client.unpipe(this.#upstream).resume();
+    this.#client.resume();
     this.#upstream.destroySoon();
     return true;
   }
@@ -135,7 +136,8 @@ export class Session {
     if (connection === undefined) return;
     this.#upstream = connection.socket;
     if (this.#stop.signal.aborted) this.stop();
-    const reason = await relay(this.#client, connection.socket, { idle: this.#idleLimit() });
+    this.#relay = relay(this.#client, connection.socket, { idle: this.#idleLimit() });
+    const reason = await this.#relay.ended;
     this.#reportEnd(reason);
   }
 
