@@ -51,6 +51,7 @@ const missing = [...found.missing];
 for (const { name, reason } of missing) print(`left out: ${name}: ${reason}`);
 print(`measuring ${names.join(', ')}`);
 
+const machine = describeMachine();
 const results: Result[] = [];
 const notes: string[] = [];
 const only = options.only?.split(',');
@@ -86,7 +87,7 @@ for (const measure of measures) {
 const report: Report = {
   date: new Date().toISOString().slice(0, 10),
   size: options.quick ? 'quick' : 'full',
-  machine: describeMachine(),
+  machine,
   base,
   missing,
   notes,

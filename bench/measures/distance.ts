@@ -20,7 +20,8 @@ export const distanceMeasure: Measure = {
     const simulated = distantNetworkImpossible();
     // Without it the sink holds back what it gets and sends.
     using network = simulated === undefined ? makeDistantNetwork() : undefined;
-    if (simulated !== undefined) bench.note(`distance is simulated by the sink: ${simulated}`);
+    if (simulated !== undefined)
+      bench.note(`The distance is made by the sink, which holds back what it gets and sends, because ${simulated}`);
     for (const roundTripMs of distancesMs) {
       network?.setRoundTrip(roundTripMs);
       await using backend = await startSinkBackend(

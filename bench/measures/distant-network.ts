@@ -28,7 +28,7 @@ export function distantNetworkImpossible(): string | undefined {
     { encoding: 'utf8' },
   );
   spawnSync('ip', ['netns', 'del', name]);
-  return shaped.status === 0 ? undefined : `the kernel has no netem: ${shaped.stderr.trim()}`;
+  return shaped.status === 0 ? undefined : `the kernel has no netem (${shaped.stderr.trim().replace(/\.$/, '')})`;
 }
 
 /** @throws {Error} when the kernel refuses one of the steps. */

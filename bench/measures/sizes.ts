@@ -46,7 +46,7 @@ export const quick: Size = {
   bulkBytes: 250e6,
   roundTripMs: 700,
   churnConnections: 250,
-  idle: [1_000],
+  idle: [500],
   idleSettleMs: 1_000,
   pgbenchSeconds: 2,
   pgbenchRounds: 1,

@@ -2,13 +2,15 @@
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { cpus, release, totalmem } from 'node:os';
+import { cpus, loadavg, release, totalmem } from 'node:os';
 
 export interface Machine {
   readonly processor: string;
   readonly processors: number;
   readonly memoryGiB: number;
   readonly system: string;
+  /** Load of the last minute before the benchmark began: what else the machine had to do. */
+  readonly load: number;
   /** Name and version of everything that took part. */
   readonly programs: Readonly<Record<string, string>>;
 }
@@ -32,6 +34,7 @@ export function describeMachine(): Machine {
     processors: cpus().length,
     memoryGiB: Math.round(totalmem() / 1024 ** 3),
     system: `Linux ${release()}`,
+    load: loadavg()[0] ?? 0,
     programs: {
       Node: process.versions.node,
       Bun: bun.version,

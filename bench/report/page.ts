@@ -5,11 +5,11 @@ import type { Report } from './report.ts';
 import { asMarkdown, tablesOf } from './tables.ts';
 
 export function pageOf({ base, date, machine, missing, notes, results, size }: Report): string {
-  const { processor, processors, memoryGiB, system, programs } = machine;
+  const { processor, processors, memoryGiB, system, load, programs } = machine;
   const versions = Object.entries(programs).map(([name, version]) => `${name} ${version}`);
   const left = [
     ...missing.map(({ name, reason }) => `- Left out: ${name}: ${reason}.`),
-    ...notes.map((note) => `- Note: ${note}.`),
+    ...notes.map((note) => `- ${note}.`),
   ];
   return `# Benchmarks
 
@@ -21,7 +21,8 @@ proxy, peak is its resident memory. Wall time is shared with the load and the se
 - "direct" is a TLS client without a proxy, and in pgbench PostgreSQL itself. "ours" and "Go relay" make the metadata
   exchange; haproxy, nginx and stunnel are plain TLS clients of the same server, with one thread (stunnel: one for each client).
 - The Go relay (bench/peers/go-relay) is crypto/tls with copies of 8 KiB: the shape of the official proxy's data plane, not that proxy.
-- ${processors} × ${processor}, ${memoryGiB} GiB, ${system}; ${versions.join(', ')}.
+- ${processors} × ${processor}, ${memoryGiB} GiB, ${system}; ${versions.join(', ')}. Load of the machine before
+  the benchmark began: ${load.toFixed(1)}; above 1 something else ran at the same time, and wall time tells little.
 ${left.length === 0 ? '' : `${left.join('\n')}\n`}
 ${measures
   .flatMap((measure) => tablesOf(measure, results, base))
