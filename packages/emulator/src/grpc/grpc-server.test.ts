@@ -68,6 +68,10 @@ async function refusal(calling: Promise<object>) {
   return { code: error.code, text: error.details, details };
 }
 
+function part(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}
+
 test('GetConnectionInfo gives the addresses, and the PSC name to those versions that have it', async () => {
   const info = await call('GetConnectionInfo', { parent: uri });
   const [instance] = emulator.instances;
@@ -119,7 +123,6 @@ test('A fault of the Admin API reaches clients of gRPC too', async () => {
 
 test('A service account may sign its bearer token by itself, as clients of gRPC do', async () => {
   const key = await emulator.serviceAccountKey(account);
-  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   const now = Math.floor(Date.now() / 1000);
   const jwt = (claims: object): string => {
     const signed = `${part({ alg: 'RS256', kid: key.private_key_id })}.${part({ iss: account, sub: account, iat: now, exp: now + 3600, ...claims })}`;

@@ -26,6 +26,8 @@ export interface GrpcServerParts {
 }
 
 type Handler = handleUnaryCall<Fields, Fields>;
+type Call = Parameters<Handler>[0];
+type Done = Parameters<Handler>[1];
 
 export class GrpcServer {
   readonly #parts: GrpcServerParts;
@@ -62,17 +64,21 @@ export class GrpcServer {
   }
 
   #handler(version: GrpcVersion, row: RpcRow): Handler {
-    return (call, done) => {
-      this.#answer(version, row, { fields: call.request, metadata: call.metadata }).then(
-        (value) => done(null, value),
-        (error: unknown) => {
-          const { code, message, details } = this.#statusOf(error);
-          const trailer = new Metadata();
-          trailer.set('grpc-status-details-bin', details);
-          done({ code, details: message, metadata: trailer });
-        },
-      );
-    };
+    return (call, done) => void this.#reply(version, row, call, done);
+  }
+
+  async #reply(version: GrpcVersion, row: RpcRow, { request, metadata }: Call, done: Done): Promise<void> {
+    let value: Fields;
+    try {
+      value = await this.#answer(version, row, { fields: request, metadata });
+    } catch (error) {
+      const { code, message, details } = this.#statusOf(error);
+      const trailer = new Metadata();
+      trailer.set('grpc-status-details-bin', details);
+      done({ code, details: message, metadata: trailer });
+      return;
+    }
+    done(null, value);
   }
 
   async #answer(

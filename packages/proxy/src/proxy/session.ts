@@ -5,7 +5,7 @@ import type { Connection } from 'alloydb-connector';
 import { type LogFields, type Logger, mayRepeat } from '../observability/logger.ts';
 import { readGreeting } from '../postgres/startup.ts';
 import type { CloseReason } from '../relay/close-reason.ts';
-import { type IdleLimit, relay } from '../relay/relay.ts';
+import { type IdleLimit, type Relay, relay } from '../relay/relay.ts';
 import { dialErrorResponse } from './client-error.ts';
 import { Departure } from './departure.ts';
 import { describeEnd, farewell, type ProxyEnd } from './farewell.ts';
@@ -77,6 +77,7 @@ export class Session {
   readonly #startedAt = performance.now();
   readonly #stop = new AbortController();
   #upstream: Socket | undefined;
+  #relay: Relay | undefined;
   #watch: SessionWatch | undefined;
   /** Who wanted the end first. What follows from it, such as the socket that is closed then, is no other cause. */
   #endedBy: 'client' | ProxyEnd | undefined;
@@ -130,10 +131,10 @@ export class Session {
     if (this.#endedBy !== undefined || this.#upstream === undefined || !this.#client.writable) return false;
     if (limits === undefined || this.#watch?.isIdle !== true) return false;
     this.#end(why);
-    this.#upstream.unpipe(this.#client);
+    this.#relay?.stop();
     this.#client.end(farewell(why, limits));
     // What the client still sends came too late for the instance, and is dropped.
-    this.#client.unpipe(this.#upstream).resume();
+    this.#client.resume();
     this.#upstream.destroySoon();
     return true;
   }
@@ -172,8 +173,8 @@ export class Session {
     this.#upstream = connection.socket;
     if (this.#stop.signal.aborted) this.stop();
     using _ = this.#departureFrom(connection.superseded);
-    const reason = await relay(this.#client, connection.socket, { idle: this.#idleLimit() });
-    this.#reportEnd(reason, connection.route);
+    this.#relay = relay(this.#client, connection.socket, { idle: this.#idleLimit() });
+    this.#reportEnd(await this.#relay.ended, connection.route);
   }
 
   /** Dials while the client's first bytes are held; undefined when there will be no connection. */
