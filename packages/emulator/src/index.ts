@@ -15,8 +15,10 @@ export type {
   TokenFault,
   TokenGrant,
 } from './faults/fault.ts';
+export { ACCESS_TOKEN_PREFIX } from './iam/access-tokens.ts';
+export type { ServiceStateOrder } from './iam/iam-controls.ts';
 export type { Grant } from './iam/policy.ts';
-export type { Role } from './iam/roles.ts';
+export type { CustomRole, PredefinedRole, Role } from './iam/roles.ts';
 export type { ServiceAccountKey } from './iam/service-account-keys.ts';
 export type {
   AuthorizedUserCredentials,
@@ -37,6 +39,7 @@ export type {
   PostgresOptions,
 } from './options.ts';
 export type { DatabaseUser } from './postgres/database-users.ts';
+export type { ServiceName, ServiceState } from './projects.ts';
 export { startEmulator } from './start-emulator.ts';
 export type { BreakHow } from './server-proxy/relay.ts';
 export type { ApiCallRecord, ConnectionCounts, Statistics, TokenRequestRecord } from './statistics.ts';

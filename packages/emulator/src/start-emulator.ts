@@ -6,8 +6,10 @@ import { Emulator, type EmulatorPostgres } from './emulator.ts';
 import { FaultPlan } from './faults/fault-plan.ts';
 import { HttpServer } from './http/http-server.ts';
 import { AccessTokens } from './iam/access-tokens.ts';
+import { IamControls } from './iam/iam-controls.ts';
 import { Policy } from './iam/policy.ts';
 import { ServiceAccountKeys } from './iam/service-account-keys.ts';
+import { ServiceAccounts } from './iam/service-accounts.ts';
 import type { Instance } from './instance.ts';
 import { CredentialFiles } from './oauth/credential-files.ts';
 import { UserLogins } from './oauth/user-logins.ts';
@@ -17,6 +19,7 @@ import { ClusterAuthority } from './pki/cluster-authority.ts';
 import { DatabaseUsers } from './postgres/database-users.ts';
 import { parseDatabaseUrl, runStatements } from './postgres/database.ts';
 import { startLocalPostgres } from './postgres/local-postgres.ts';
+import { Projects } from './projects.ts';
 import { ConnectionAuthorizer } from './server-proxy/connection-authorizer.ts';
 import { createServices } from './services.ts';
 import { StatisticsCounter } from './statistics.ts';
@@ -49,13 +52,17 @@ async function start(options: ResolvedOptions, closers: Close[], closeAll: Close
   const postgres = await openPostgres(options, closers);
   const foreignAuthority = await ClusterAuthority.create(clock);
 
-  const keys = new ServiceAccountKeys();
+  const keys = new ServiceAccountKeys(clock);
   const tokens = new AccessTokens(clock);
-  const policy = new Policy(options.defaultRoles);
+  const policy = new Policy(options.defaultRoles, clock);
+  const projects = new Projects();
+  const accounts = new ServiceAccounts({ projects, policy, keys });
+  for (const { name } of options.instances) projects.mention(name.project);
+  accounts.mention(options.metadataServer.serviceAccount);
   const faults = new FaultPlan();
   const statistics = new StatisticsCounter(clock);
   const users = new DatabaseUsers(postgres);
-  const authorizer = new ConnectionAuthorizer(tokens, policy);
+  const authorizer = new ConnectionAuthorizer({ tokens, policy, accounts });
 
   const authorityOf = new Map<string, ClusterAuthority>();
   const clusters = new Map<string, Cluster>();
@@ -81,8 +88,9 @@ async function start(options: ResolvedOptions, closers: Close[], closeAll: Close
     instances,
     authorities: authorityOf,
     clientCertificateLifeMs: options.clientCertificateLifeMs,
-    iam: { tokens, policy },
+    iam: { tokens, policy, accounts, projects },
     keys,
+    accounts,
     logins,
     pool,
     tokens,
@@ -97,7 +105,8 @@ async function start(options: ResolvedOptions, closers: Close[], closeAll: Close
   closers.push(async () => http.close());
   const apiEndpoint = await http.listen(options.apiPort);
   const credentialFiles = new CredentialFiles({ apiEndpoint, logins, pool });
-  const shared = { users, keys, tokens, logins, pool, credentialFiles, policy, controls, tokenLifeMs };
+  const iam = new IamControls({ projects, accounts, keys, policy });
+  const shared = { users, iam, keys, tokens, policy, accounts, logins, pool, credentialFiles, controls, tokenLifeMs };
   return new Emulator({ apiEndpoint, instances, postgres, ...shared, close: closeAll });
 }
 

@@ -1,7 +1,7 @@
 // The calls of the Admin API.
 
 import type { Instance } from '../instance.ts';
-import { authenticateCaller, checkQuotaProject, type CallHeaders, type Iam } from '../iam/caller.ts';
+import { admitCaller, type CallHeaders, type Iam } from '../iam/caller.ts';
 import type { ClusterAuthority } from '../pki/cluster-authority.ts';
 import { invalidArgument, notFound, permissionDenied } from '../http/api-error.ts';
 import { readCertificateRequest } from './certificate-request.ts';
@@ -28,8 +28,8 @@ export interface ApiRequest {
 /** Returns the body of the answer. @throws ApiError; as at Google, 401 and 403 come before 404. */
 export async function answerCall(request: ApiRequest, parts: AdminApiParts): Promise<unknown> {
   const { call, headers } = request;
-  const principal = authenticateCaller(headers, call.rpc, parts.iam);
-  checkQuotaProject(principal, headers, call.rpc.service, parts.iam.policy);
+  const [, project] = call.resource.split('/');
+  const principal = admitCaller({ headers, rpc: call.rpc, project }, parts.iam);
   if (!parts.iam.policy.allows(principal, call.permission, call.resource)) {
     throw permissionDenied(call.permission, call.resource);
   }

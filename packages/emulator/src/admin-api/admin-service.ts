@@ -59,5 +59,5 @@ function orderedError(fault: Extract<ApiFault, { kind: 'api-error' }>): ApiError
   ];
   const headers: Record<string, string> =
     retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
-  return new ApiError(fault.status, fault.message ?? 'Ordered by a fault.', details, headers);
+  return new ApiError(fault.status, fault.message ?? 'Ordered by a fault.', details, { headers });
 }

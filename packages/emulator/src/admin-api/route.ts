@@ -1,7 +1,7 @@
 // Reads method and path of a request into the call of the Admin API that it is.
 
 import type { ApiMethod } from '../faults/fault.ts';
-import type { Permission } from '../iam/roles.ts';
+import type { Permission } from '../iam/permissions.ts';
 import type { Rpc } from '../http/api-error.ts';
 
 export type ApiVersion = 'v1' | 'v1beta' | 'v1alpha';

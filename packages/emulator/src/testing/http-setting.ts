@@ -5,12 +5,15 @@ import { FaultPlan } from '../faults/fault-plan.ts';
 import { HttpServer } from '../http/http-server.ts';
 import { AccessTokens, CLOUD_PLATFORM_SCOPE } from '../iam/access-tokens.ts';
 import { Policy } from '../iam/policy.ts';
+import type { Role } from '../iam/roles.ts';
 import { ServiceAccountKeys } from '../iam/service-account-keys.ts';
+import { ServiceAccounts } from '../iam/service-accounts.ts';
 import type { Instance } from '../instance.ts';
 import { CredentialFiles } from '../oauth/credential-files.ts';
 import { UserLogins } from '../oauth/user-logins.ts';
 import { WorkloadPool } from '../oauth/workload-pool.ts';
 import { ClusterAuthority } from '../pki/cluster-authority.ts';
+import { Projects } from '../projects.ts';
 import { parseInstanceName } from '../resource-name.ts';
 import { createServices } from '../services.ts';
 import { StatisticsCounter } from '../statistics.ts';
@@ -31,12 +34,20 @@ const instance: Instance = {
   pscAutoDnsName: 'y.psc.goog.',
 };
 
-export async function startHttpSetting(options: { readonly machineScopes?: readonly string[] } = {}) {
+export interface HttpSettingOptions {
+  readonly machineScopes?: readonly string[];
+  readonly defaultRoles?: readonly Role[];
+}
+
+export async function startHttpSetting(options: HttpSettingOptions = {}) {
   const time = { ms: Date.now() };
   const clock = { now: () => time.ms };
   const tokens = new AccessTokens(clock);
-  const policy = new Policy(['roles/alloydb.client']);
-  const keys = new ServiceAccountKeys();
+  const policy = new Policy(options.defaultRoles ?? ['roles/alloydb.client'], clock);
+  const keys = new ServiceAccountKeys(clock);
+  const projects = new Projects();
+  const accounts = new ServiceAccounts({ projects, policy, keys });
+  projects.mention('p');
   const logins = new UserLogins();
   const pool = new WorkloadPool(clock);
   const faults = new FaultPlan();
@@ -44,9 +55,10 @@ export async function startHttpSetting(options: { readonly machineScopes?: reado
   const services = createServices({
     instances: [instance],
     authorities: new Map([[CLUSTER, await ClusterAuthority.create(clock)]]),
-    iam: { tokens, policy },
+    iam: { tokens, policy, accounts, projects },
     clientCertificateLifeMs: undefined,
     keys,
+    accounts,
     logins,
     pool,
     tokens,
@@ -65,6 +77,8 @@ export async function startHttpSetting(options: { readonly machineScopes?: reado
     time,
     tokens,
     policy,
+    projects,
+    accounts,
     keys,
     logins,
     pool,
