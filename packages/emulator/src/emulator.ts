@@ -2,7 +2,7 @@
 
 import { EmulatorError } from './emulator-error.ts';
 import type { Controls } from './control-api/controls.ts';
-import type { BreakOrder } from './control-api/read-order.ts';
+import type { BreakOrder, InstanceStateOrder } from './control-api/read-order.ts';
 import type { FaultOrder } from './faults/fault.ts';
 import { type AccessTokens, CLOUD_PLATFORM_SCOPE } from './iam/access-tokens.ts';
 import type { IamControls, ServiceStateOrder } from './iam/iam-controls.ts';
@@ -104,17 +104,11 @@ export class Emulator implements AsyncDisposable {
   /**
    * Makes a key for the service account, a new one each time.
    *
-   * @throws EmulatorError `INVALID_OPTION` when `email` is no e-mail address.
+   * @throws EmulatorError `INVALID_OPTION` when `email` is no e-mail address, or belongs to an account that was deleted.
    */
   async serviceAccountKey(email: string): Promise<ServiceAccountKey> {
     this.#checkOpen();
-    const account = this.#parts.accounts.mention(this.#principal(email));
-    if (account === undefined) {
-      throw new EmulatorError(
-        'INVALID_OPTION',
-        `Cannot make a key for "${email}": it is no service account, or a deleted one`,
-      );
-    }
+    const account = this.#parts.iam.accountForKey(this.#principal(email));
     return this.#parts.keys.mint({ ...account, apiEndpoint: this.apiEndpoint });
   }
 
@@ -309,6 +303,21 @@ export class Emulator implements AsyncDisposable {
    */
   breakConnections(order: BreakOrder): number {
     return this.#parts.controls.breakConnections(order);
+  }
+
+  /**
+   * What the API says of an instance. One that is `STOPPED` refuses connections as well, and ends those that are open; any
+   * other state lets it listen again.
+   *
+   * @throws EmulatorError `UNKNOWN_INSTANCE` or `INVALID_OPTION`
+   */
+  async setInstanceState(order: InstanceStateOrder): Promise<void> {
+    await this.#parts.controls.setInstanceState(order);
+  }
+
+  /** Lists leave the region out and name it; calls about it answer 503. Its instances still take connections. */
+  setRegionUnreachable(region: string, unreachable = true): void {
+    this.#parts.controls.setRegionUnreachable({ region, unreachable });
   }
 
   statistics(): Statistics {

@@ -3,7 +3,7 @@
 export type { Clock } from './clock.ts';
 export { EmulatorError, type EmulatorErrorCode } from './emulator-error.ts';
 export type { Emulator, EmulatorInstance, EmulatorPostgres } from './emulator.ts';
-export type { BreakOrder } from './control-api/read-order.ts';
+export type { BreakOrder, InstanceStateOrder } from './control-api/read-order.ts';
 export type {
   AcceptFault,
   ApiFault,
@@ -30,6 +30,7 @@ export type {
   ImpersonationOptions,
   UserLoginOptions,
 } from './oauth/credential-files.ts';
+export type { InstanceState } from './instance-states.ts';
 export type { LoginEnd } from './oauth/user-logins.ts';
 export type {
   EmulatorOptions,

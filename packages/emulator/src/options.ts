@@ -24,6 +24,10 @@ export interface InstanceOptions {
   readonly pscDnsName?: string;
   /** A second such name, which clients fall back on. Default none. */
   readonly pscAutoDnsName?: string;
+  /** Whether the instance says that it takes connections through proxies and connectors only. Default false. */
+  readonly requireConnectors?: boolean;
+  /** Whether the instance says that it pools connections. Default false. */
+  readonly connectionPooling?: boolean;
 }
 
 export interface PostgresOptions {
@@ -76,6 +80,8 @@ export interface ResolvedInstance {
   readonly publicIp: boolean;
   readonly pscDnsName: string | undefined;
   readonly pscAutoDnsName: string | undefined;
+  readonly requireConnectors: boolean;
+  readonly connectionPooling: boolean;
 }
 
 export interface ResolvedOptions {
@@ -134,7 +140,9 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
 function resolveInstance(given: string | InstanceOptions): ResolvedInstance {
   const options: InstanceOptions = typeof given === 'string' ? { uri: given } : given;
   const { uri, type = 'PRIMARY', publicIp = false, pscDnsName, pscAutoDnsName } = options;
-  return { name: parseInstanceName(uri), type, publicIp, pscDnsName, pscAutoDnsName };
+  const { requireConnectors = false, connectionPooling = false } = options;
+  const told = { requireConnectors, connectionPooling };
+  return { name: parseInstanceName(uri), type, publicIp, pscDnsName, pscAutoDnsName, ...told };
 }
 
 function resolveMetadataServer(options: MetadataServerOptions, project: string): Required<MetadataServerOptions> {

@@ -11,6 +11,7 @@ import { Policy } from './iam/policy.ts';
 import { ServiceAccountKeys } from './iam/service-account-keys.ts';
 import { ServiceAccounts } from './iam/service-accounts.ts';
 import type { Instance } from './instance.ts';
+import { InstanceStates } from './instance-states.ts';
 import { CredentialFiles } from './oauth/credential-files.ts';
 import { UserLogins } from './oauth/user-logins.ts';
 import { WorkloadPool } from './oauth/workload-pool.ts';
@@ -83,9 +84,12 @@ async function start(options: ResolvedOptions, closers: Close[], closeAll: Close
   const { tokenLifeMs } = options;
   const logins = new UserLogins();
   const pool = new WorkloadPool(clock);
-  const controls = new Controls({ clusters, faults, statistics });
+  const iam = new IamControls({ projects, accounts, keys, policy });
+  const states = new InstanceStates();
+  const controls = new Controls({ clusters, faults, statistics, states, iam });
   const services = createServices({
     instances,
+    states,
     authorities: authorityOf,
     clientCertificateLifeMs: options.clientCertificateLifeMs,
     iam: { tokens, policy, accounts, projects },
@@ -105,7 +109,6 @@ async function start(options: ResolvedOptions, closers: Close[], closeAll: Close
   closers.push(async () => http.close());
   const apiEndpoint = await http.listen(options.apiPort);
   const credentialFiles = new CredentialFiles({ apiEndpoint, logins, pool });
-  const iam = new IamControls({ projects, accounts, keys, policy });
   const shared = { users, iam, keys, tokens, policy, accounts, logins, pool, credentialFiles, controls, tokenLifeMs };
   return new Emulator({ apiEndpoint, instances, postgres, ...shared, close: closeAll });
 }

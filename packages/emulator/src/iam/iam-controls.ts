@@ -40,6 +40,13 @@ export class IamControls {
     this.#parts.projects.disableKeyCreation(this.#project(project), disabled);
   }
 
+  /** Whoever is to have a key has an account, be it a person's. @throws EmulatorError `INVALID_OPTION` for a deleted one. */
+  accountForKey(email: string): ServiceAccount {
+    const { accounts } = this.#parts;
+    if (!accounts.isDeleted(email)) return accounts.find(email) ?? accounts.create(email, {});
+    throw new EmulatorError('INVALID_OPTION', `Cannot make a key for "${email}": the account has been deleted`);
+  }
+
   /** @throws EmulatorError `INVALID_OPTION` */
   deleteServiceAccountKey(keyId: string): void {
     const { keys } = this.#parts;

@@ -72,6 +72,10 @@ export class ServiceAccounts {
     policy.forget(account.email, deletedMember(account));
   }
 
+  isDeleted(email: string): boolean {
+    return this.#deleted.has(email);
+  }
+
   /** Whether the principal may act at all: a service account that is disabled or gone may not. */
   isActive(principal: string): boolean {
     return !this.#deleted.has(principal) && this.#accounts.get(principal)?.disabled !== true;

@@ -3,12 +3,14 @@
 import { Controls } from '../control-api/controls.ts';
 import { FaultPlan } from '../faults/fault-plan.ts';
 import { HttpServer } from '../http/http-server.ts';
+import { IamControls } from '../iam/iam-controls.ts';
 import { AccessTokens, CLOUD_PLATFORM_SCOPE } from '../iam/access-tokens.ts';
 import { Policy } from '../iam/policy.ts';
 import type { Role } from '../iam/roles.ts';
 import { ServiceAccountKeys } from '../iam/service-account-keys.ts';
 import { ServiceAccounts } from '../iam/service-accounts.ts';
 import type { Instance } from '../instance.ts';
+import { InstanceStates } from '../instance-states.ts';
 import { CredentialFiles } from '../oauth/credential-files.ts';
 import { UserLogins } from '../oauth/user-logins.ts';
 import { WorkloadPool } from '../oauth/workload-pool.ts';
@@ -32,11 +34,15 @@ const instance: Instance = {
   publicPort: undefined,
   pscDnsName: 'x.psc.goog.',
   pscAutoDnsName: 'y.psc.goog.',
+  requireConnectors: false,
+  connectionPooling: false,
 };
 
 export interface HttpSettingOptions {
   readonly machineScopes?: readonly string[];
   readonly defaultRoles?: readonly Role[];
+  /** URIs of further instances. */
+  readonly instances?: readonly string[];
 }
 
 export async function startHttpSetting(options: HttpSettingOptions = {}) {
@@ -52,8 +58,11 @@ export async function startHttpSetting(options: HttpSettingOptions = {}) {
   const pool = new WorkloadPool(clock);
   const faults = new FaultPlan();
   const statistics = new StatisticsCounter(clock);
+  const states = new InstanceStates();
+  const iam = new IamControls({ projects, accounts, keys, policy });
   const services = createServices({
-    instances: [instance],
+    instances: [instance, ...(options.instances ?? []).map((uri) => ({ ...instance, name: parseInstanceName(uri) }))],
+    states,
     authorities: new Map([[CLUSTER, await ClusterAuthority.create(clock)]]),
     iam: { tokens, policy, accounts, projects },
     clientCertificateLifeMs: undefined,
@@ -65,7 +74,7 @@ export async function startHttpSetting(options: HttpSettingOptions = {}) {
     clock,
     tokenLifeMs: 3_600_000,
     metadataServer: { serviceAccount: MACHINE_ACCOUNT, scopes: options.machineScopes ?? [CLOUD_PLATFORM_SCOPE] },
-    controls: new Controls({ clusters: new Map(), faults, statistics }),
+    controls: new Controls({ clusters: new Map(), faults, statistics, states, iam }),
     faults,
     statistics,
   });
@@ -79,6 +88,7 @@ export async function startHttpSetting(options: HttpSettingOptions = {}) {
     policy,
     projects,
     accounts,
+    states,
     keys,
     logins,
     pool,
