@@ -76,7 +76,8 @@ export function validateConfig({ settings, instances }: MergedLayers): ProxyConf
   };
 }
 
-function refuseConflicts(settings: Settings<ProxyFlags>): void {
+/** @throws {UsageError} for settings that cannot stand together, wherever each comes from. */
+export function refuseConflicts(settings: Settings<ProxyFlags>): void {
   const byName: Readonly<Record<string, Setting<unknown>>> = settings;
   const conflict = findConflict((name) => {
     const setting = byName[name];
