@@ -196,7 +196,7 @@ test('On a terminal it asks, and does what is answered', { skip: skipUnlessInsta
     return runProgram('sh', ['-c', line], { ...process.env, ...environment({}) });
   };
   const no = await answered('n');
-  assert.match(no.stdout, /Go on\? \[y\/N\] /);
+  assert.match(no.stdout, /create service account .*make a key .*\nGo on\? \[y\/N\] /s);
   assert.match(no.stdout, /nothing has been changed/);
   assert.ok(!(await isThere('is-asked')));
   const yes = await answered('y');

@@ -23,10 +23,11 @@ with 1 when there is no telling. update apply replaces the executable by a newer
 signature, and update rollback exchanges it with the one before.
 `;
 
-const SETUP_NOTES = `setup service-account makes the service account (or takes the one of that name), grants it the role
+const SETUP_NOTES = `setup service-account makes the service account, or takes the one of that name, grants it the role
 and roles/serviceusage.serviceUsageConsumer, and writes a key; a second run does what is missing.
 setup rotate-key exchanges the key in --key-file for a new one and deletes the old one. Both show
-first what they would do, and print the gcloud commands for somebody who may when the caller may not.
+what they would do before they do it; when the caller may not, they print the gcloud commands for
+somebody who may.
 `;
 
 const COMMANDS_BUT_HELP: readonly Command[] = [

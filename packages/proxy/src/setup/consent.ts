@@ -9,6 +9,7 @@ export interface Consent {
   readonly ask: Ask | undefined;
   readonly isDryRun: boolean;
   readonly isAgreed: boolean;
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -16,7 +17,7 @@ export interface Consent {
  *
  * @throws {CommandError} when somebody says no, or nobody can be asked.
  */
-export async function mayGoOn(plan: Shown, { output, ask, isDryRun, isAgreed }: Consent): Promise<boolean> {
+export async function mayGoOn(plan: Shown, { output, ask, isDryRun, isAgreed, signal }: Consent): Promise<boolean> {
   output.show(plan);
   if (plan.steps.length === 0) {
     output.end('unchanged');
@@ -32,6 +33,6 @@ export async function mayGoOn(plan: Shown, { output, ask, isDryRun, isAgreed }: 
       hint: 'do it without a question with --yes',
     });
   }
-  if (await ask('Go on?')) return true;
+  if (await ask('Go on?', signal)) return true;
   throw new CommandError('nothing has been changed', { hint: 'the same with --dry-run only shows it' });
 }

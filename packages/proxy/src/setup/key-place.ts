@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, copyFile, link, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { shellWord } from 'alloydb-connector/google-apis';
 import { CommandError } from '../cli/command-error.ts';
 import { type KeyFields, readKeyFields } from './new-key.ts';
 
@@ -13,25 +14,30 @@ export type KeyPlace =
   /** Something else, which is not to be lost. */
   | { readonly is: 'taken' };
 
-/** To be asked before anything is changed. @throws {CommandError} when no key can be put there. */
+/** What a key would be put in the place of. */
 export async function lookAt(path: string): Promise<KeyPlace> {
-  const folder = dirname(path);
-  await access(folder, constants.W_OK | constants.X_OK).catch((cause: unknown) => {
-    const isMissing = codeOf(cause) === 'ENOENT' || codeOf(cause) === 'ENOTDIR';
-    throw new CommandError(
-      `cannot write a key to ${path}: ${isMissing ? `there is no folder ${folder}` : fileReason(cause)}`,
-      {
-        hint: isMissing
-          ? `make it for you alone: install -d -m 0700 ${folder}`
-          : 'name another place with --key-file PATH',
-      },
-    );
-  });
   try {
+    // A pipe would be read for ever.
+    if (!(await stat(path)).isFile()) return { is: 'taken' };
     const key = readKeyFields(await readFile(path, 'utf8'));
     return key === undefined ? { is: 'taken' } : { is: 'key', key };
   } catch (error) {
-    return codeOf(error) === 'ENOENT' ? { is: 'free' } : { is: 'taken' };
+    return ['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '') ? { is: 'free' } : { is: 'taken' };
+  }
+}
+
+/** To be asked before anything is changed. @throws {CommandError} when no key can be put there. */
+export async function requireFolder(path: string): Promise<void> {
+  const folder = dirname(path);
+  try {
+    await access(folder, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    const isMissing = ['ENOENT', 'ENOTDIR'].includes(codeOf(cause) ?? '');
+    const why = isMissing ? `there is no folder ${folder}` : fileReason(cause);
+    const hint = isMissing
+      ? `make it for you alone: install -d -m 0700 ${shellWord(folder)}`
+      : 'run it as the owner of the folder, or name another place with --key-file PATH';
+    throw new CommandError(`cannot write a key to ${path}: ${why}`, { hint });
   }
 }
 

@@ -5,7 +5,7 @@ import { ConnectorError } from 'alloydb-connector';
 import { shellWord } from 'alloydb-connector/google-apis';
 import { CommandError } from '../cli/command-error.ts';
 import { readRecord, writeRecord, exchangeInRecord } from './account-record.ts';
-import { exchangeKey, fileReason, lookAt } from './key-place.ts';
+import { exchangeKey, fileReason, requireFolder } from './key-place.ts';
 import { type KeyFields, readKeyFields } from './new-key.ts';
 import { persist, type Persistence } from './persistence.ts';
 import { ServiceAccounts } from './service-accounts.ts';
@@ -32,7 +32,7 @@ export async function readKeyInUse(given: string): Promise<KeyInUse> {
   const key = readKeyFields(text);
   if (key === undefined)
     throw new CommandError(`cannot rotate the key in ${given}: it is no service account key`, { hint });
-  await lookAt(path);
+  await requireFolder(path);
   return { ...key, path };
 }
 

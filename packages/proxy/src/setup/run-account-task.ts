@@ -1,12 +1,13 @@
 // Makes the service account, or takes it away: look, plan, refuse what cannot be, ask, carry out.
 
-import { isOpenToOthers } from './key-place.ts';
+import { dirname } from 'node:path';
 import { type GoogleApis, shellWord } from 'alloydb-connector/google-apis';
 import type { Ask } from '../cli/ask.ts';
 import { CommandError } from '../cli/command-error.ts';
 import { PROGRAM } from '../cli/program-name.ts';
 import { carryOut } from './carry-out.ts';
 import { mayGoOn } from './consent.ts';
+import { isOpenToOthers, requireFolder } from './key-place.ts';
 import type { SetupOutput } from './output.ts';
 import { ownerCommands } from './owner-commands.ts';
 import type { Persistence } from './persistence.ts';
@@ -78,9 +79,11 @@ function refuseForbidden({ account, is }: AccountTask, plan: Plan, found: Survey
   );
 }
 
+/** @throws {CommandError} when the key could not be written. */
 async function warningsOfKey({ steps }: Plan, identity: string | undefined): Promise<readonly string[]> {
   const step = steps.find((each) => each.do === 'create-key');
   if (step === undefined) return [];
+  await requireFolder(step.path);
   const warnings: string[] = [];
   if (identity !== undefined) {
     warnings.push(
@@ -88,15 +91,10 @@ async function warningsOfKey({ steps }: Plan, identity: string | undefined): Pro
     );
   }
   if (await isOpenToOthers(step.path)) {
-    warnings.push(
-      `other users can exchange the files in the folder of ${step.path}: chmod go-w ${shellWord(folderOf(step.path))}`,
-    );
+    const folder = dirname(step.path);
+    warnings.push(`other users can exchange the key in ${folder}: chmod go-w ${shellWord(folder)}`);
   }
   return warnings;
-}
-
-function folderOf(path: string): string {
-  return path.replace(/\/[^/]*$/, '') || '/';
 }
 
 export function asWhom(apis: Pick<GoogleApis, 'principal'>): string {

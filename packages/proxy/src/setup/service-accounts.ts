@@ -94,11 +94,15 @@ export class ServiceAccounts {
     const { email } = this.#account;
     const body = { privateKeyType: 'TYPE_GOOGLE_CREDENTIALS_FILE', keyAlgorithm: 'KEY_ALG_RSA_2048' };
     const answer = await persist(
-      () => this.#call('POST', '/keys', body, {}, new AbortController().signal).catch(unknownOutcome(email)),
+      () =>
+        this.#call('POST', '/keys', body, {}, new AbortController().signal).catch((error: unknown) =>
+          withUnknownOutcome(email, error),
+        ),
       // After an interruption of the service nobody knows whether there is a key: another would be one too many.
       (each) => each.is === 'ok' || ![404, 429].includes(each.error.httpStatus),
       this.#persistence,
     );
+    if (answer.is === 'refused' && answer.error.httpStatus >= 500) withUnknownOutcome(email, answer.error);
     if (answer.is === 'refused') throw keyFailure(answer, this.#attempted('make a key for'), email);
     return readNewKey(answer.value, email);
   }
@@ -136,13 +140,14 @@ function readAccount({ description, disabled }: Readonly<Record<string, unknown>
   return { description: typeof description === 'string' ? description : '', isDisabled: disabled === true };
 }
 
-/** The request may have arrived, and its answer been lost. */
-function unknownOutcome(email: string): (error: unknown) => never {
-  return (error) => {
-    if (!(error instanceof ConnectorError) || error.code !== 'ADMIN_API_UNREACHABLE') throw error;
-    const list = `gcloud iam service-accounts keys list --iam-account=${email}`;
-    throw new CommandError(`${error.message}; whether a key was made is not known`, { hint: `see: ${list}` });
-  };
+/** The request may have arrived, and its answer been lost. @throws {CommandError} */
+function withUnknownOutcome(email: string, error: unknown): never {
+  if (error instanceof ConnectorError && error.code !== 'ADMIN_API_UNREACHABLE') throw error;
+  const { message } = error as { readonly message: string };
+  const why = message.replace(/\.$/, '').replace('Cannot', 'cannot');
+  throw new CommandError(`cannot make a key for service account ${email}: ${why}; whether there is one is not known`, {
+    hint: `see: gcloud iam service-accounts keys list --iam-account=${email}`,
+  });
 }
 
 function keyFailure(

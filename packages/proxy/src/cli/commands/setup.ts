@@ -20,7 +20,7 @@ export interface SetupSetting {
 }
 
 export async function runSetup(context: CommandContext): Promise<number> {
-  return setupWith({ pause: systemPause, ask: askOnTerminal(context.sinks.err) }, context);
+  return setupWith({ pause: systemPause, ask: askOnTerminal(context.sinks.out) }, context);
 }
 
 /** Resolves with the exit code. */
@@ -43,8 +43,12 @@ export async function setupWith({ pause, ask }: SetupSetting, { argv, env, sinks
 }
 
 function passWarnings(output: SetupOutput): () => void {
+  const told = new Set<string>();
   const onWarning = (event: unknown): void => {
     const { message, hint } = event as WarningEvent;
+    // A rotation uses two identities, and each tells of the same.
+    if (told.has(message)) return;
+    told.add(message);
     output.warn(hint === undefined ? message : `${message}; ${hint}`);
   };
   warningChannel.subscribe(onWarning);
