@@ -195,14 +195,16 @@ export class Emulator implements AsyncDisposable {
   }
 
   /**
-   * An IAM user: the PostgreSQL role, and the IAM roles alloydb.client and alloydb.databaseUser for the principal.
+   * An IAM user: the PostgreSQL role and, unless told otherwise, the IAM roles alloydb.client and alloydb.databaseUser for the
+   * principal, everywhere.
    *
    * @returns the name of the database user.
    * @throws EmulatorError `DATABASE_REFUSED` or `INVALID_OPTION`
    */
-  async createIamUser(principal: string): Promise<string> {
+  async createIamUser(principal: string, options: { readonly grantRoles?: boolean } = {}): Promise<string> {
     this.#checkOpen();
     const name = await this.#parts.users.createIam(this.#principal(principal));
+    if (options.grantRoles === false) return name;
     this.grantRole(principal, 'roles/alloydb.client');
     this.grantRole(principal, 'roles/alloydb.databaseUser');
     return name;

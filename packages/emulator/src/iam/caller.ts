@@ -39,7 +39,7 @@ export interface Call {
 export function admitCaller(call: Call, iam: Iam): string {
   const { headers, rpc, project } = call;
   const principal = authenticateCaller(headers, rpc, iam);
-  checkQuotaProject(principal, headers, rpc.service, iam.policy);
+  checkQuotaProject(call, principal, iam);
   const consumer = quotaProjectOf(headers) ?? iam.accounts.find(principal)?.project;
   for (const name of [consumer, project]) checkService(name, rpc.service, iam.projects);
   return principal;
@@ -67,11 +67,12 @@ function authenticateCaller(headers: CallHeaders, rpc: Rpc, { tokens, accounts }
 }
 
 /** A call may be counted against another project only by those who may use services there. @throws ApiError 403 */
-function checkQuotaProject(principal: string, headers: CallHeaders, service: string, policy: Policy): void {
-  const project = quotaProjectOf(headers);
-  if (project === undefined) return;
-  if (!policy.allows(principal, 'serviceusage.services.use', `projects/${project}`)) {
-    throw userProjectDenied(project, service);
+function checkQuotaProject({ headers, rpc }: Call, principal: string, { policy, projects }: Iam): void {
+  const name = quotaProjectOf(headers);
+  if (name === undefined) return;
+  const id = projects.find(name)?.id ?? name;
+  if (!policy.allows(principal, 'serviceusage.services.use', `projects/${id}`)) {
+    throw userProjectDenied(name, rpc.service);
   }
 }
 
