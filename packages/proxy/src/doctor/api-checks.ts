@@ -4,7 +4,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { formatInstanceUri, type InstanceUri } from 'alloydb-connector';
 import { hintFor } from 'alloydb-connector/google-apis';
-import { orAborted } from 'alloydb-connector/probe';
+import { orAborted, withTimeLimit } from 'alloydb-connector/probe';
 import { type Check, fail, messageOf, pass, skip, warn } from './check.ts';
 import { explainConnect } from './explain-connect.ts';
 import type { Subject } from './subject.ts';
@@ -12,6 +12,7 @@ import type { Subject } from './subject.ts';
 /** Beyond this Google refuses what this machine signs, and certificates are not valid yet or any more. */
 const mostSkewMs = 5 * 60_000;
 const muchSkewMs = 30_000;
+const connectLimitMs = 5_000;
 const notAsked = '--static-connection-info takes the place of the Admin API';
 
 /** DNS, TCP and TLS. */
@@ -20,20 +21,22 @@ export function apiCheck({ probe, config }: Subject): Check<URL> {
     id: 'api',
     title: 'way to the Admin API',
     needs: [],
-    limitMs: 6_000,
     async run({ signal }) {
       if (probe.hasStaticInfo) return skip(notAsked);
       const url = new URL(probe.apis.endpoint('alloydb'));
       const route = probe.describeUrlRoute(url);
       const startedAt = performance.now();
       try {
-        const names = route === 'directly' ? await addressesOf(url.hostname, signal) : '';
-        const socket = await probe.openUrl(url, signal);
-        socket.destroy();
+        const names = await withTimeLimit(connectLimitMs, [signal], async (limited) => {
+          const found = route === 'directly' ? await addressesOf(url.hostname, limited) : '';
+          (await orAborted(probe.openUrl(url, limited), limited)).destroy();
+          return found;
+        });
         const emulator = probe.emulatorHost === undefined ? '' : ', which is an emulator';
         const ms = Math.round(performance.now() - startedAt);
         return pass(`${url.host}${names} ${route}, ${ms} ms${emulator}`, url);
       } catch (error) {
+        signal.throwIfAborted();
         const { reason, fix } = explainConnect(error, {
           place: url.host,
           timedOut: `let this machine open connections to ${url.host}: a firewall, or a proxy that HTTPS_PROXY does not name; in a VPC without internet turn on Private Google Access`,

@@ -11,6 +11,8 @@ export interface Check<Value = unknown> {
   readonly needs: readonly Check[];
   /** Limit in milliseconds. Default 8,000. */
   readonly limitMs?: number;
+  /** What an error that it throws, or its limit, goes back to when that has failed as well. */
+  readonly suspects?: readonly Check[];
   /** An error that it throws is a failure, with the error's own hint as the fix. */
   run(context: CheckContext): Promise<Finding<Value>>;
 }

@@ -23,7 +23,7 @@ export function checksFor(examined: Examined, env: NodeJS.ProcessEnv): readonly 
   const api = apiCheck(subject);
   const clock = clockCheck(subject, api);
   const credentials = credentialsCheck(subject);
-  const token = tokenCheck(subject, { credentials, clock });
+  const token = tokenCheck(subject, { credentials, clock, api });
   const enabled = apiEnabledCheck(subject, { api, token });
   const common: Common = { clock, token, enabled, permissions: new Map() };
   const projects = projectsOf(subject).flatMap((project) => {

@@ -57,10 +57,10 @@ export function credentialsCheck(subject: Subject): Check {
   };
 }
 
-/** @param clock what a refusal goes back to when it has failed. */
+/** Whether there is one to be had: a wrong clock, or a network that does not lead to Google, is told elsewhere. */
 export function tokenCheck(
   subject: Subject,
-  { credentials, clock }: { readonly credentials: Check; readonly clock: Check },
+  { credentials, clock, api }: { readonly credentials: Check; readonly clock: Check; readonly api: Check },
 ): Check {
   const { apis } = subject.probe;
   return {
@@ -69,15 +69,14 @@ export function tokenCheck(
     needs: [credentials],
     // gcloud loads for seconds, and a command may have to ask somebody.
     limitMs: 12_000,
+    suspects: [clock, api],
     async run({ signal }) {
       try {
         const { expiresAt } = await apis.token(cloudPlatformScope, signal);
         const life = expiresAt === undefined ? 'its end is not known' : `good for ${minutes(expiresAt - Date.now())}`;
         return pass(`${apis.principal() ?? 'principal not known'}, ${life}`);
       } catch (error) {
-        signal.throwIfAborted();
-        if (!(error instanceof ConnectorError) || error.code !== 'TOKEN_REQUEST_REFUSED')
-          return failWith(error, [clock]);
+        if (!(error instanceof ConnectorError) || error.code !== 'TOKEN_REQUEST_REFUSED') throw error;
         const { message, hint } = error;
         return fail(message, refusalFix(subject, message) ?? hint, [clock]);
       }

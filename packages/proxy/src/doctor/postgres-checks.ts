@@ -28,7 +28,7 @@ export function iamUserCheck({ probe, login }: Subject, { uri, autoIamAuthn }: I
         );
       }
       if (expected === undefined)
-        return warn('whom the credentials are for is not known: the user is their e-mail address');
+        return skip('whom the credentials are for is not known: the user is their e-mail address');
       if (login.user === undefined || login.user === expected) return pass(`the database user is ${expected}`);
       return fail(
         `the credentials are those of ${principal}, who is not ${login.user} in the database`,

@@ -81,7 +81,7 @@ class ChecksUnderWay {
     try {
       return await withTimeLimit(limitMs, [this.#signal], (signal) => orAborted(check.run({ signal, from }), signal));
     } catch (error) {
-      if (!this.#signal.aborted) return failWith(error);
+      if (!this.#signal.aborted) return failWith(error, check.suspects);
       const { reason } = this.#signal;
       if (reason instanceof TimeLimitError)
         return skip(`there was no time left: all checks have ${reason.limitMs / 1000} s`);
