@@ -1,5 +1,7 @@
 // Trying again, for a while: a new service account or key is not known everywhere at once.
 
+import { setTimeout } from 'node:timers/promises';
+
 /** Resolves after that many milliseconds, or rejects with the signal's reason. */
 export type Pause = (ms: number, signal: AbortSignal) => Promise<void>;
 
@@ -31,6 +33,5 @@ export async function persist<Result>(
 }
 
 export const systemPause: Pause = async (ms, signal) => {
-  const { setTimeout } = await import('node:timers/promises');
-  await setTimeout(ms, undefined, { signal });
+  await setTimeout(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
 };

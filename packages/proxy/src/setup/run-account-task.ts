@@ -22,22 +22,20 @@ export interface SetupSeams extends Persistence {
   readonly env: NodeJS.ProcessEnv;
   readonly output: SetupOutput;
   readonly ask: Ask | undefined;
+  /** How long to wait for a metadata server, which most machines do not have, in milliseconds. */
+  readonly identityLimitMs: number;
 }
 
 type AccountTask = Exclude<SetupTask, { is: 'rotate' }>;
 
-const identityLimitMs = 1_000;
-
 /** @throws {CommandError} */
 export async function runAccountTask(task: AccountTask, words: SetupWords, seams: SetupSeams): Promise<void> {
-  const { apis, output, pause, signal } = seams;
+  const { apis, env, output, pause, signal, identityLimitMs } = seams;
   const { account, keyFile } = task;
   const permissions = task.is === 'make' ? makingPermissions : undoingPermissions;
   const [found, identity] = await Promise.all([
     survey({ apis, account, keyFile, permissions, pause, signal }),
-    task.is === 'make' && keyFile !== undefined
-      ? platformIdentity({ ...seams, timeoutMs: identityLimitMs })
-      : undefined,
+    task.is === 'make' && keyFile !== undefined ? platformIdentity({ env, timeoutMs: identityLimitMs }) : undefined,
   ]);
   const plan = task.is === 'make' ? planAccount(task, found) : planUndo(account, task.keyFile, found);
   refuseForbidden(task, plan, found, seams);
@@ -55,7 +53,10 @@ export async function runAccountTask(task: AccountTask, words: SetupWords, seams
     await carryOut(plan.steps, work);
   } catch (error) {
     output.end('failed');
-    throw error;
+    if (error instanceof CommandError || !signal.aborted) throw error;
+    throw new CommandError('interrupted', {
+      hint: 'what was done so far stays; run it again to go on, or with --undo',
+    });
   }
   output.end('done', task.is === 'make' ? [nextLine(email, keyFile)] : []);
 }

@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { iamToken, type IamServer, keyFileText, refusal, secretPart, serveIam } from '../../../test/iam-server.ts';
 import type { Ask } from '../ask.ts';
+import { type Pause, systemPause } from '../../setup/persistence.ts';
 import { CommandError } from '../command-error.ts';
 import { setupWith } from './setup.ts';
 
@@ -34,14 +35,26 @@ interface Outcome {
   readonly failed: boolean;
 }
 
-async function setup(server: IamServer, argv: readonly string[], ask?: Ask): Promise<Outcome> {
+const atOnce: Pause = (_ms, signal) => {
+  signal.throwIfAborted();
+  return Promise.resolve();
+};
+
+/** Somebody presses Ctrl-C in the middle of it. */
+const interrupting: Pause = (_ms, signal) => {
+  const paused = systemPause(3_600_000, signal);
+  process.emit('SIGINT');
+  return paused;
+};
+
+async function setup(server: IamServer, argv: readonly string[], ask?: Ask, pause = atOnce): Promise<Outcome> {
   let said = '';
   const sink = { write: (line: string) => (said += line) };
   const env = { ALLOYDB_EMULATOR_HOST: server.host, HOME: folder };
   const context = { argv: [...argv, `--token=${iamToken}`], env, sinks: { out: sink, err: sink } };
   let failed = false;
   try {
-    await setupWith({ pause: () => Promise.resolve(), ask }, context);
+    await setupWith({ pause, ask, identityLimitMs: 60_000 }, context);
   } catch (error) {
     assert(error instanceof CommandError, String(error));
     said += `${error.message}; ${error.hint}`;
@@ -319,6 +332,27 @@ test('setup rotate-key leaves the old key, and no other, when the new one never 
   );
   assert.equal(keyIdIn(path), '0ld');
   assert.deepEqual([...server.keys], ['0ld']);
+});
+
+test('setup rotate-key that is interrupted leaves the old key, and no other', async () => {
+  await using server = await serveIam();
+  const path = keyInUse(server);
+  server.intercept = (request) =>
+    request === 'POST /token' ? { status: 400, body: { error: 'invalid_grant', error_description: 'No.' } } : undefined;
+  const { failed, said } = await setup(server, rotate(path), undefined, interrupting);
+  assert.ok(failed);
+  assert.match(said, /cannot rotate the key in \S+: interrupted; the old key is in its place/);
+  assert.equal(keyIdIn(path), '0ld');
+  assert.deepEqual([...server.keys], ['0ld']);
+});
+
+test('setup that is interrupted says that it can go on', async () => {
+  await using server = await serveIam();
+  server.intercept = (request) =>
+    request.endsWith(':setIamPolicy') ? refusal(400, `Service account ${email} does not exist.`) : undefined;
+  const { failed, said } = await setup(server, make(join(emptyFolder(), 'k'), '--yes'), undefined, interrupting);
+  assert.ok(failed);
+  assert.match(said, /\ncreated service account \S+\ninterrupted; what was done so far stays; run it again/);
 });
 
 test('setup rotate-key names the old key when it alone could not be deleted', async () => {

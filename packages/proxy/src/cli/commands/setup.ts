@@ -17,14 +17,16 @@ export interface SetupSetting {
   readonly pause: Pause;
   /** Undefined when there is nobody to ask. */
   readonly ask: Ask | undefined;
+  readonly identityLimitMs: number;
 }
 
 export async function runSetup(context: CommandContext): Promise<number> {
-  return setupWith({ pause: systemPause, ask: askOnTerminal(context.sinks.out) }, context);
+  const ask = askOnTerminal(context.sinks.out);
+  return setupWith({ pause: systemPause, ask, identityLimitMs: 1_000 }, context);
 }
 
 /** Resolves with the exit code. */
-export async function setupWith({ pause, ask }: SetupSetting, { argv, env, sinks }: CommandContext): Promise<number> {
+export async function setupWith(setting: SetupSetting, { argv, env, sinks }: CommandContext): Promise<number> {
   const words = readSetupWords(argv);
   const output = words.format === 'json' ? jsonOutput(sinks) : textOutput(sinks);
   const options = callerOptions(words.caller, env);
@@ -33,7 +35,7 @@ export async function setupWith({ pause, ask }: SetupSetting, { argv, env, sinks
     using apis = new GoogleApis(options);
     using interruption = abortAtSignals();
     const { signal } = interruption;
-    const seams = { apis, env, output, ask, pause, signal };
+    const seams = { ...setting, apis, env, output, signal };
     const { task } = words;
     await (task.is === 'rotate' ? runRotation(task, words, seams) : runAccountTask(task, words, seams));
     return 0;
