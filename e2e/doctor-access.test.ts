@@ -224,7 +224,7 @@ testBreakages('doctor on access', [
   {
     what: 'an Admin API endpoint where nothing listens',
     check: 'api',
-    says: /refuses connections: the machine is there, and nothing listens/,
+    says: /refuses connections(?:: the machine is there, and nothing listens|, or cannot be reached)/,
     fix: /^correct --alloydbadmin-api-endpoint/,
     async break({ emulator, run }) {
       const args = ['--alloydbadmin-api-endpoint', `http://127.0.0.1:${await freePorts(1)}`];

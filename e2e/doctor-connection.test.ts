@@ -75,7 +75,7 @@ testBreakages('doctor on the connection', [
   {
     what: 'a tunnel that is not there',
     check: 'tcp',
-    says: /^127\.0\.0\.1:\d+ refuses connections: the machine is there, and nothing listens$/,
+    says: /^127\.0\.0\.1:\d+ refuses connections(?:: the machine is there, and nothing listens$|, or cannot be reached)/,
     fix: /^check dial-address=127\.0\.0\.1:\d+: .*or leave it out$/,
     break: async ({ instance, run }) => {
       return run({ instance: `${instance.uri}?dial-address=127.0.0.1:${await freePorts(1)}` });

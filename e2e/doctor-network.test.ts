@@ -44,7 +44,7 @@ if (!isInOwnNetwork) {
     {
       what: 'a firewall that refuses what goes to port 5433',
       check: 'tcp',
-      says: /^127\.0\.0\.\d+:5433 refuses connections: /,
+      says: /^127\.0\.0\.\d+:5433 refuses connections[:,] /,
       fix: /^the instance may be restarting or stopped: .*a firewall refuses TCP port 5433/,
       break(patient) {
         cuts.set(patient, cut(...toInstance(patient), '-j', 'REJECT', '--reject-with', 'tcp-reset'));
@@ -55,7 +55,7 @@ if (!isInOwnNetwork) {
     {
       what: 'a network to which there is no route',
       check: 'tcp',
-      says: /^198\.51\.100\.7:5433 cannot be reached from here: network is unreachable$/,
+      says: /^198\.51\.100\.7:5433 (?:cannot be reached from here: network is unreachable$|refuses connections, or cannot be reached)/,
       fix: /^check dial-address=198\.51\.100\.7: .*or leave it out$/,
       break: ({ instance, run }) => run({ instance: `${instance.uri}?dial-address=198.51.100.7` }),
       mend: ({ run }) => run(),
@@ -63,8 +63,8 @@ if (!isInOwnNetwork) {
     {
       what: 'a router that knows no way to the instance',
       check: 'tcp',
-      says: /^127\.0\.0\.\d+:5433 cannot be reached from here: no route to host$/,
-      fix: /^this machine has no route to 127\.0\.0\.\d+:5433: run in the VPC network/,
+      says: /^127\.0\.0\.\d+:5433 (?:cannot be reached from here: no route to host$|refuses connections, or cannot be reached)/,
+      fix: /this machine has no route to 127\.0\.0\.\d+:5433: run in the VPC network/,
       break(patient) {
         cuts.set(patient, cut(...toInstance(patient), '-j', 'REJECT', '--reject-with', 'icmp-host-unreachable'));
         return patient.run();

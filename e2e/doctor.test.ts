@@ -35,6 +35,15 @@ test('A fresh project: setup service-account, doctor all green, and the proxy wi
   await using proxy = await startProxy(flags, { env });
   assert.equal(await queryWithPg({ port: proxy.port, ...emulator.superuser }, 'select 42 as answer'), 42);
 
+  const beside = await examine({
+    args: ['--credentials-file', keyFile, '--port', String(proxy.port), instance.uri],
+    env,
+  });
+  assert.match(
+    complaints(beside)[0]?.evidence ?? '',
+    new RegExp(`held by process ${proxy.pid}, which is an alloydb-auth-proxy`),
+  );
+
   // The account of setup may connect, and is no user of the database yet: the doctor says both, one after the other.
   const iamUser = 'alloydb-proxy@local.iam';
   const iam = { args: [...flags, '--auto-iam-authn', '--user', iamUser], env };

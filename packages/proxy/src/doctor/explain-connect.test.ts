@@ -35,6 +35,12 @@ test('explainConnect says what a failure means and what to do, however deep the 
   }
 });
 
+test('explainConnect says both where the runtime does not tell a refusal from a missing route', () => {
+  const explained = explainConnect(systemError('ECONNREFUSED'), target, false);
+  assert.match(explained.reason, /refuses connections, or cannot be reached/);
+  assert.equal(explained.fix, 'start it; or add a route');
+});
+
 test('explainConnect points at clock and inspection for a certificate that is not trusted', () => {
   const explained = explainConnect(systemError('SELF_SIGNED_CERT_IN_CHAIN'), target);
   assert.match(explained.reason, /certificate that is not trusted/);

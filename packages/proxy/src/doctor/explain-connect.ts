@@ -20,8 +20,11 @@ export interface ConnectTarget {
 const certificateFix =
   'check the clock of this machine; where TLS is inspected on the way, set NODE_EXTRA_CA_CERTS to its authority';
 
+/** Bun, in the standalone executable, calls every connection that fails at once a refused one. */
+const tellsRefusals = process.versions['bun'] === undefined;
+
 /** `error` may be wrapped: the innermost cause that is known decides. */
-export function explainConnect(error: unknown, target: ConnectTarget): Explained {
+export function explainConnect(error: unknown, target: ConnectTarget, isExact = tellsRefusals): Explained {
   const { place } = target;
   for (const each of withCauses(error)) {
     if (each instanceof OutboundProxyError) {
@@ -33,10 +36,7 @@ export function explainConnect(error: unknown, target: ConnectTarget): Explained
     }
     switch (codeOf(each)) {
       case 'ECONNREFUSED':
-        return {
-          reason: `${place} refuses connections: the machine is there, and nothing listens`,
-          fix: target.refused,
-        };
+        return refused(target, isExact);
       case 'ETIMEDOUT':
         return { reason: `${place} does not answer: packets are dropped on the way`, fix: target.timedOut };
       case 'EHOSTUNREACH':
@@ -55,6 +55,15 @@ export function explainConnect(error: unknown, target: ConnectTarget): Explained
   }
   const reason = `${place} cannot be reached: ${reasonOf(error)}`;
   return { reason, fix: `check what is at ${place}` };
+}
+
+function refused({ place, ...fixes }: ConnectTarget, isExact: boolean): Explained {
+  if (isExact) {
+    return { reason: `${place} refuses connections: the machine is there, and nothing listens`, fix: fixes.refused };
+  }
+  const both = new Set([fixes.refused, fixes.unreachable]);
+  const reason = `${place} refuses connections, or cannot be reached: the standalone executable does not tell which`;
+  return { reason, fix: [...both].join('; or ') };
 }
 
 /** An error, what caused it, and for several attempts the last one of them. */

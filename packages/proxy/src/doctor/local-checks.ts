@@ -61,7 +61,9 @@ async function checkPort(at: TcpPlace, mayMove: boolean, flags?: ListenFlags) {
     if (codeOf(cause) !== 'EADDRINUSE') return failWith(error);
     const holder = findPortHolder(at);
     if (holder !== undefined && isProxy(holder.pid)) {
-      return warn(`${place} is held by process ${holder.pid}, which is an alloydb-auth-proxy: well, if it is this one`);
+      return warn(
+        `${place} is held by process ${holder.pid}, which is an alloydb-auth-proxy: as it should be if it serves this instance`,
+      );
     }
     return mayMove ? pass(`${place} is taken, and --port-conflict=next finds another`) : failWith(error);
   } finally {

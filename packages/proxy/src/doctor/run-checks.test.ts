@@ -83,11 +83,13 @@ test('A check that never answers has failed after its own limit, and the others 
   ]);
 });
 
-test('When the time for all of them is over, what is left says so and nothing waits any longer', async () => {
+test('When the time for all of them is over, what is under way has failed and nothing waits any longer', async () => {
   const stuck = check('stuck', [], () => new Promise<never>(() => undefined));
-  const [result] = await run([stuck], 10);
-  assert.equal(result?.status, 'skip');
-  assert.match(result?.evidence ?? '', /no time left/);
+  const behind = finds('behind', pass('never run'), [stuck]);
+  assert.deepEqual(told(await run([stuck, behind], 10)), [
+    'stuck fail: not finished within the 0 s that all checks have together',
+    'behind skip: because "stuck" failed',
+  ]);
 });
 
 test('Results are told in the order of the checks, each only once those before it are there', async () => {
