@@ -5,9 +5,8 @@ import { test } from 'node:test';
 import { openPostgresJs, queryWithPg } from './support/clients.ts';
 import { askHealth, healthFlags } from './support/endpoints.ts';
 import { ProxyProcess, runProxy } from './support/proxy-process.ts';
+import { skipWithoutStop, STOP } from './support/proxy-system.ts';
 import { setUp } from './support/setting.ts';
-
-const noSignals = process.platform === 'win32' ? 'Windows has no such signals' : false;
 
 test('The health endpoints say ok while the proxy serves, with a backend check too', async () => {
   await using setting = await setUp();
@@ -40,16 +39,16 @@ test('/readiness is ok at the limit of connections, and not when a client was re
 });
 
 test('/readiness says 503 from the first signal on, while clients are still served (W12)', {
-  skip: noSignals,
+  skip: skipWithoutStop,
 }, async () => {
   await using setting = await setUp();
   const proxy = await setting.startProxy(...healthFlags, '--min-sigterm-delay', '60s', setting.instance);
-  process.kill(proxy.pid, 'SIGTERM');
-  await proxy.waitFor('SIGTERM signal received. Shutting down...');
+  proxy.signal(STOP.signal);
+  await proxy.waitFor(`${STOP.signal} signal received. Shutting down...`);
   assert.equal(await askHealth(proxy, '/readiness'), '503 shutting down');
   assert.equal(await askHealth(proxy, '/liveness'), '200 ok');
   assert.equal(await queryWithPg({ port: proxy.port, ...setting.emulator.superuser }, 'select 1'), 1);
-  assert.deepEqual(await proxy.stop('SIGINT'), { code: 143, signal: null });
+  assert.deepEqual(await proxy.stop('SIGINT'), STOP.exit);
 });
 
 test('--health-check on a port that is taken names who holds it', async () => {
@@ -85,7 +84,7 @@ test('--run-connection-test refuses to start when one instance of two cannot be 
   assert.doesNotMatch(refused.output, /Listening on|has started/);
 });
 
-test('A signal ends --run-connection-test at once and blames no instance', { skip: noSignals }, async () => {
+test('A signal ends --run-connection-test at once and blames no instance', { skip: skipWithoutStop }, async () => {
   await using setting = await setUp();
   setting.emulator.addFault({ kind: 'stall-at-accept' });
   await using proxy = new ProxyProcess([...setting.flags, '--run-connection-test', setting.instance], {});

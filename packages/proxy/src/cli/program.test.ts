@@ -76,6 +76,7 @@ test('readRequest starts one instance with the defaults', () => {
     lazyRefresh: false,
     staticConnectionInfo: undefined,
     httpConnect: false,
+    allowRemoteEmulator: false,
     maxConnections: 0,
     maxConnectionsWaitMs: 0,
     allowFrom: undefined,

@@ -105,6 +105,8 @@ export interface ProxyConfig {
   readonly staticConnectionInfo: string | undefined;
   /** Carry database connections through the HTTP proxy of HTTPS_PROXY. */
   readonly httpConnect: boolean;
+  /** Whether ALLOYDB_EMULATOR_HOST may name another machine. */
+  readonly allowRemoteEmulator: boolean;
   /** Limit of one dial, in milliseconds. */
   readonly dialTimeoutMs: number;
   /** Silence after which clients and instances are probed by TCP, in milliseconds, whole seconds; 0 never probes. */

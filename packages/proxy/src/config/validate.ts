@@ -61,6 +61,7 @@ export function validateConfig(
     lazyRefresh: settings['lazy-refresh'].value,
     staticConnectionInfo: settings['static-connection-info'].value,
     httpConnect: settings['http-connect'].value,
+    allowRemoteEmulator: settings['allow-remote-emulator'].value,
     dialTimeoutMs: chooseDialTimeout(settings),
     keepAliveMs: keepAliveDelay(settings.keepalive.value),
     portConflict: settings['port-conflict'].value === 'next' ? 'next' : 'fail',

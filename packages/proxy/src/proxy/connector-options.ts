@@ -15,13 +15,14 @@ export interface ConnectorSetting {
 }
 
 export function connectorOptions(config: ProxyConfig, { userAgent, refresh }: ConnectorSetting): ConnectorOptions {
-  const { credentials, adminApiEndpoint, staticConnectionInfo, lazyRefresh, httpConnect, dialTimeoutMs, keepAliveMs } =
-    config;
+  const { credentials, adminApiEndpoint, staticConnectionInfo, lazyRefresh } = config;
+  const { httpConnect, allowRemoteEmulator, dialTimeoutMs, keepAliveMs } = config;
   const { source, impersonate, loginToken, quotaProject, universeDomain } = credentials;
   return {
     credentials: source,
     userAgent,
     httpConnect,
+    allowRemoteEmulator,
     dialTimeoutMs,
     keepAliveMs,
     refresh: { ...refresh, strategy: lazyRefresh ? 'lazy' : 'ahead' },

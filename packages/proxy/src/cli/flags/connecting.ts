@@ -92,6 +92,13 @@ export const CONNECTING = [
     help: 'Base URL of the AlloyDB Admin API. Without it: https://alloydb.googleapis.com, or that of the universe.',
   },
   {
+    name: 'allow-remote-emulator',
+    kind: 'boolean',
+    scope: 'program',
+    group: 'Connecting',
+    help: 'Let ALLOYDB_EMULATOR_HOST, which sends everything to an alloydb-emulator, name another machine.',
+  },
+  {
     name: 'universe-domain',
     kind: 'host',
     scope: 'program',
