@@ -133,8 +133,13 @@ function fileCredentials(path: string): Found {
 }
 
 function typeOf(text: string): string {
-  const { type } = JSON.parse(text) as { readonly type: string };
-  return types[type] ?? 'credentials';
+  try {
+    const { type } = JSON.parse(text) as { readonly type: string };
+    return types[type] ?? 'credentials';
+  } catch {
+    // It was read before, and has changed since. The parser's message would quote it.
+    return 'credentials';
+  }
 }
 
 function modeOf(path: string): { readonly text: string; readonly isOpen: boolean } | undefined {
