@@ -150,7 +150,7 @@ function commandFromEnvironment(): readonly string[] | undefined {
 }
 
 /** Nothing of the tester's own settings may decide a test. */
-function cleanEnvironment(): NodeJS.ProcessEnv {
+export function cleanEnvironment(): NodeJS.ProcessEnv {
   const foreign = /^(ALLOYDB_PROXY_|GOOGLE_|CLOUDSDK_|GCE_|PG|NODE_TEST_CONTEXT|(ALL|HTTPS?|NO)_PROXY$)/i;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
 }

@@ -55,8 +55,17 @@ export interface EmulatorPostgres extends Database {
   readonly folder: string | undefined;
 }
 
+/** The Admin API over gRPC. */
+export interface EmulatorGrpc {
+  /** `localhost:PORT` */
+  readonly endpoint: string;
+  /** PEM of the root that its server certificate leads to, for clients to trust. */
+  readonly authority: string;
+}
+
 export interface EmulatorParts {
   readonly apiEndpoint: string;
+  readonly grpc: EmulatorGrpc | undefined;
   readonly instances: readonly Instance[];
   readonly postgres: EmulatorPostgres;
   readonly controls: Controls;
@@ -79,6 +88,8 @@ export class Emulator implements AsyncDisposable {
    * Service, IAM, IAM Credentials, Resource Manager, Service Usage, the metadata server and the control API (`/faults` …).
    */
   readonly apiEndpoint: string;
+  /** Undefined unless the option `grpcPort` was given. */
+  readonly grpc: EmulatorGrpc | undefined;
   /** Host and port of the metadata server, for the environment variable `GCE_METADATA_HOST`. */
   readonly metadataHost: string;
   readonly instances: readonly EmulatorInstance[];
@@ -90,6 +101,7 @@ export class Emulator implements AsyncDisposable {
   constructor(parts: EmulatorParts) {
     this.#parts = parts;
     this.apiEndpoint = parts.apiEndpoint;
+    this.grpc = parts.grpc;
     this.metadataHost = new URL(parts.apiEndpoint).host;
     this.postgres = parts.postgres;
     this.instances = parts.instances.map(({ name, ...instance }) => ({ uri: name.uri, ...instance }));

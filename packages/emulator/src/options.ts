@@ -50,6 +50,11 @@ export interface EmulatorOptions {
   /** Port of the Admin API and the token endpoint on 127.0.0.1. Default 0: a free one. */
   readonly apiPort?: number;
   /**
+   * Serve the Admin API over gRPC as well, on this port of 127.0.0.1, with TLS; 0 takes a free one. Default: not served. See
+   * `Emulator.grpc` for what clients have to trust.
+   */
+  readonly grpcPort?: number;
+  /**
    * Port of the server-side proxies, each on a loopback address of its own from 127.0.0.2 on. Default 5433. On macOS, which has
    * 127.0.0.1 only, each takes a free port there instead, and clients have to dial `EmulatorInstance.port`.
    */
@@ -87,6 +92,7 @@ export interface ResolvedInstance {
 export interface ResolvedOptions {
   readonly instances: readonly ResolvedInstance[];
   readonly apiPort: number;
+  readonly grpcPort: number | undefined;
   readonly serverProxyPort: number;
   readonly databaseUrl: string | undefined;
   readonly binDir: string | undefined;
@@ -124,6 +130,7 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
   return {
     instances,
     apiPort: port('apiPort', options.apiPort ?? 0),
+    grpcPort: options.grpcPort === undefined ? undefined : port('grpcPort', options.grpcPort),
     serverProxyPort: port('serverProxyPort', options.serverProxyPort ?? 5433),
     databaseUrl: options.postgres?.databaseUrl,
     binDir: options.postgres?.binDir,

@@ -1,8 +1,9 @@
 // Puts an emulator together out of its parts.
 
+import type { Clock } from './clock.ts';
 import { Cluster } from './cluster.ts';
 import { Controls } from './control-api/controls.ts';
-import { Emulator, type EmulatorPostgres } from './emulator.ts';
+import { Emulator, type EmulatorGrpc, type EmulatorPostgres } from './emulator.ts';
 import { FaultPlan } from './faults/fault-plan.ts';
 import { HttpServer } from './http/http-server.ts';
 import { AccessTokens } from './iam/access-tokens.ts';
@@ -92,7 +93,7 @@ async function start(options: ResolvedOptions, closers: Close[], closeAll: Close
     states,
     authorities: authorityOf,
     clientCertificateLifeMs: options.clientCertificateLifeMs,
-    iam: { tokens, policy, accounts, projects },
+    iam: { tokens, policy, accounts, projects, keys, clock },
     keys,
     accounts,
     logins,
@@ -108,9 +109,28 @@ async function start(options: ResolvedOptions, closers: Close[], closeAll: Close
   const http = new HttpServer({ services, log });
   closers.push(async () => http.close());
   const apiEndpoint = await http.listen(options.apiPort);
+  const grpc =
+    options.grpcPort === undefined ? undefined : await serveGrpc(options.grpcPort, { http, clock, log, closers });
   const credentialFiles = new CredentialFiles({ apiEndpoint, logins, pool });
   const shared = { users, iam, keys, tokens, policy, accounts, logins, pool, credentialFiles, controls, tokenLifeMs };
-  return new Emulator({ apiEndpoint, instances, postgres, ...shared, close: closeAll });
+  return new Emulator({ apiEndpoint, grpc, instances, postgres, ...shared, close: closeAll });
+}
+
+interface GrpcNeeds {
+  readonly http: HttpServer;
+  readonly clock: Clock;
+  readonly log: (line: string) => void;
+  readonly closers: Close[];
+}
+
+/** Loaded only when it is wanted: the library is a heavy one. */
+async function serveGrpc(port: number, { http, clock, log, closers }: GrpcNeeds): Promise<EmulatorGrpc> {
+  const { GrpcServer } = await import('./grpc/grpc-server.ts');
+  const authority = await ClusterAuthority.create(clock);
+  const identity = await authority.issueServer({ uid: 'grpc', names: ['localhost', '127.0.0.1'] });
+  const server = new GrpcServer({ rest: (request) => http.dispatch(request), identity, log });
+  closers.push(async () => server.close());
+  return { endpoint: await server.listen(port), authority: identity.trustedRoot };
 }
 
 async function openPostgres(options: ResolvedOptions, closers: Close[]): Promise<EmulatorPostgres> {

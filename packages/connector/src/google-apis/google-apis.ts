@@ -6,7 +6,7 @@ import type { Token } from '../credentials/token-source.ts';
 import { ConnectorError, reasonOf } from '../errors.ts';
 import type { HttpResponse } from '../http/http-client.ts';
 import { type ConnectorOptions, type ResolvedOptions, resolveOptions } from '../options.ts';
-import { encodePath, sendAuthorised } from './authorised.ts';
+import { cloudPlatformScope, encodePath, sendAuthorised } from './authorised.ts';
 import { endpointOf, type GoogleService } from './endpoints.ts';
 
 export interface GoogleApiCall {
@@ -55,6 +55,14 @@ export class GoogleApis implements Disposable {
 
   quotaProject(): string | undefined {
     return this.#options.credentials.quotaProject();
+  }
+
+  /** The project to work in, for whoever names none; undefined when nothing says. @throws {ConnectorError} without a token. */
+  async project(signal: AbortSignal): Promise<string | undefined> {
+    const { credentials } = this.#options;
+    // Some credentials know it only once they have given a token.
+    await credentials.api.token(cloudPlatformScope, signal);
+    return credentials.project(signal);
   }
 
   universeDomain(): string {

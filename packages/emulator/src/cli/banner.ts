@@ -21,6 +21,7 @@ export function banner(emulator: Emulator, facts: BannerFacts): string {
         `--token ${credentials.token}`;
   return [
     `Admin API      ${emulator.apiEndpoint}`,
+    ...(emulator.grpc === undefined ? [] : [`  over gRPC    ${emulator.grpc.endpoint}`]),
     ...emulator.instances.flatMap((instance) => [
       `Instance       ${instance.uri}`,
       `  listens on   ${instance.address}:${instance.port}${instance.publicAddress === undefined ? '' : ` and ${instance.publicAddress}:${instance.publicPort}`}`,

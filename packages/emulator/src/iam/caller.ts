@@ -9,12 +9,18 @@ import {
   userProjectDenied,
 } from '../http/api-error.ts';
 import { isServiceName, type Projects, titleOf } from '../projects.ts';
-import { type AccessTokens, CLOUD_PLATFORM_SCOPE } from './access-tokens.ts';
+import type { Clock } from '../clock.ts';
+import { type AccessTokens, CLOUD_PLATFORM_SCOPE, type TokenVerdict } from './access-tokens.ts';
+import { looksSelfSigned, verifySelfSigned } from './self-signed-jwt.ts';
 import type { Policy } from './policy.ts';
+import type { ServiceAccountKeys } from './service-account-keys.ts';
 import type { ServiceAccounts } from './service-accounts.ts';
 
 export interface Iam {
   readonly tokens: AccessTokens;
+  /** What self-signed bearer tokens are verified with. */
+  readonly keys: ServiceAccountKeys;
+  readonly clock: Clock;
   readonly policy: Policy;
   readonly accounts: ServiceAccounts;
   readonly projects: Projects;
@@ -53,15 +59,15 @@ function checkService(projectName: string | undefined, service: string, projects
 }
 
 /** The principal of the bearer token, whose scope must be cloud-platform. @throws ApiError 401 or 403 */
-function authenticateCaller(headers: CallHeaders, rpc: Rpc, { tokens, accounts }: Iam): string {
+function authenticateCaller(headers: CallHeaders, rpc: Rpc, iam: Iam): string {
   const bearer = bearerOf(headers);
   if (bearer === undefined) throw unauthenticated('CREDENTIALS_MISSING', rpc);
-  const verdict = tokens.verify(bearer);
+  const verdict = verifyBearer(bearer, iam);
   if (verdict.is === 'expired') throw unauthenticated('ACCESS_TOKEN_EXPIRED', rpc);
   // Google's reason for a token that it has never seen.
   if (verdict.is === 'unknown') throw unauthenticated('ACCESS_TOKEN_TYPE_UNSUPPORTED', rpc);
   const { principal, scopes } = verdict.token;
-  if (!accounts.isActive(principal)) throw accountStateInvalid(principal, rpc);
+  if (!iam.accounts.isActive(principal)) throw accountStateInvalid(principal, rpc);
   if (!scopes.includes(CLOUD_PLATFORM_SCOPE)) throw insufficientScope(rpc);
   return principal;
 }
@@ -74,6 +80,11 @@ function checkQuotaProject({ headers, rpc }: Call, principal: string, { policy, 
   if (!policy.allows(principal, 'serviceusage.services.use', `projects/${id}`)) {
     throw userProjectDenied(name, rpc.service);
   }
+}
+
+/** An access token that was given out, or one that a service account has signed for itself. */
+export function verifyBearer(bearer: string, iam: Pick<Iam, 'tokens' | 'keys' | 'clock'>): TokenVerdict {
+  return looksSelfSigned(bearer) ? verifySelfSigned(bearer, iam) : iam.tokens.verify(bearer);
 }
 
 export function bearerOf(headers: CallHeaders): string | undefined {

@@ -24,12 +24,13 @@ test('verifyAssertion reads principal and scopes from a good assertion', () => {
   assert.deepEqual(verifyAssertion(signJwt(key, claims), verifier), { principal: EMAIL, scopes: ['a', 'b'] });
 });
 
+test('verifyAssertion takes the audience of Google, whose place the emulator is in', () => {
+  const jwt = signJwt(key, { ...claims, aud: 'https://oauth2.googleapis.com/token' });
+  assert.equal(verifyAssertion(jwt, verifier).principal, EMAIL);
+});
+
 const CASES = [
-  [
-    'another audience',
-    { ...claims, aud: 'https://oauth2.googleapis.com/token' },
-    /^Invalid JWT: Failed audience check/,
-  ],
+  ['another audience', { ...claims, aud: 'https://accounts.example.com/token' }, /^Invalid JWT: Failed audience check/],
   ['an end in the past', { ...claims, iat: NOW_SECONDS - 3600, exp: NOW_SECONDS }, /reasonable timeframe/],
   ['a start in the future', { ...claims, iat: NOW_SECONDS + 600, exp: NOW_SECONDS + 900 }, /reasonable timeframe/],
   ['a life beyond one hour', { ...claims, exp: NOW_SECONDS + 3601 }, /reasonable timeframe/],

@@ -15,13 +15,15 @@ export interface AssertionVerifier {
   readonly keys: ServiceAccountKeys;
   readonly accounts: ServiceAccounts;
   readonly clock: Clock;
-  /** What `aud` must be: the token endpoint's own URL. */
+  /** What `aud` must be: the token endpoint's own URL. That of Google's, which the emulator stands for, is good as well. */
   readonly audience: string;
 }
 
 // Google allows one hour; the allowance covers a client whose clock runs a little wrong.
 const MAX_LIFE_SECONDS = 3600;
 const CLOCK_SKEW_SECONDS = 300;
+// google-auth for Python names Google's endpoint, whatever `token_uri` it sends the assertion to.
+const GOOGLE_AUDIENCE = 'https://oauth2.googleapis.com/token';
 
 /** @throws OAuthError `invalid_grant` or `invalid_scope` */
 export function verifyAssertion(jwt: string, verifier: AssertionVerifier): Assertion {
@@ -46,7 +48,7 @@ export function verifyAssertion(jwt: string, verifier: AssertionVerifier): Asser
   }
   if (!verify('RSA-SHA256', signed, key.publicKey, signature)) throw invalidGrant('Invalid JWT Signature.');
 
-  if (claims.aud !== verifier.audience) {
+  if (claims.aud !== verifier.audience && claims.aud !== GOOGLE_AUDIENCE) {
     throw invalidGrant(`Invalid JWT: Failed audience check. The right audience is ${verifier.audience}`);
   }
   checkTime(claims, verifier.clock.now() / 1000);

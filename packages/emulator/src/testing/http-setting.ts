@@ -64,7 +64,7 @@ export async function startHttpSetting(options: HttpSettingOptions = {}) {
     instances: [instance, ...(options.instances ?? []).map((uri) => ({ ...instance, name: parseInstanceName(uri) }))],
     states,
     authorities: new Map([[CLUSTER, await ClusterAuthority.create(clock)]]),
-    iam: { tokens, policy, accounts, projects },
+    iam: { tokens, policy, accounts, projects, keys, clock },
     clientCertificateLifeMs: undefined,
     keys,
     accounts,

@@ -11,6 +11,7 @@ import {
   WAIT_FLAGS,
 } from './command-flags.ts';
 import { DOCTOR_FLAGS } from './command-flags/doctor.ts';
+import { LIST_FLAGS } from './command-flags/list.ts';
 import { SETUP_FLAGS } from './command-flags/setup.ts';
 import { INSTALL_COMPLETION, SHELLS } from './completion/shells.ts';
 import { FLAGS } from './flags.ts';
@@ -28,6 +29,10 @@ and roles/serviceusage.serviceUsageConsumer, and writes a key; a second run does
 setup rotate-key exchanges the key in --key-file for a new one and deletes the old one. Both show
 what they would do before they do it; when the caller may not, they print the gcloud commands for
 somebody who may.
+`;
+
+const LIST_NOTES = `list needs roles/alloydb.viewer in the project. It exits with 10 when some regions did not answer:
+their instances are missing.
 `;
 
 const COMMANDS_BUT_HELP: readonly Command[] = [
@@ -51,6 +56,14 @@ const COMMANDS_BUT_HELP: readonly Command[] = [
     usage: 'INSTANCE_URI [flags] -- COMMAND [ARGUMENT...]',
     flags: FLAGS,
     load: async () => (await import('./commands/run.ts')).runRun,
+  },
+  {
+    name: 'list',
+    summary: 'List the instances of a project.',
+    usage: '[flags]',
+    flags: LIST_FLAGS,
+    notes: LIST_NOTES,
+    load: async () => (await import('./commands/list.ts')).runList,
   },
   {
     name: 'wait',

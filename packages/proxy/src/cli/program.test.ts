@@ -5,8 +5,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { formatInstanceUri } from 'alloydb-connector';
 import type { InstanceConfig, ProxyConfig } from '../config/config.ts';
+import { formatTarget } from '../config/instance-target.ts';
 import { formatListenAt } from '../config/listen-plan.ts';
 import { readRequest } from './program.ts';
 import { startupLogFormat } from './startup-log-format.ts';
@@ -56,7 +56,7 @@ test('readRequest starts one instance with the defaults', () => {
   const config: ProxyConfig = {
     instances: [
       {
-        uri: { project: 'p', region: 'r', cluster: 'c', instance: 'a' },
+        target: { kind: 'instance', uri: { project: 'p', region: 'r', cluster: 'c', instance: 'a' } },
         listen: { kind: 'tcp', host: '127.0.0.1', port: 5432 },
         autoIamAuthn: false,
         ipType: 'PRIVATE',
@@ -64,6 +64,7 @@ test('readRequest starts one instance with the defaults', () => {
         maxConnections: 0,
       },
     ],
+    dns: { server: undefined, refreshMs: 30_000 },
     credentials: {
       source: { kind: 'adc' },
       impersonate: undefined,
@@ -104,7 +105,7 @@ test('readRequest answers --help before --version and before what is wrong with 
 
 test('readRequest takes instances from the environment when no argument names one', () => {
   const env = { ALLOYDB_PROXY_INSTANCE_URI_0: `${A}?port=7000`, ALLOYDB_PROXY_INSTANCE_URI_1: B };
-  const uris = (argv: readonly string[]) => configOf(argv, env).instances.map(({ uri }) => formatInstanceUri(uri));
+  const uris = (argv: readonly string[]) => configOf(argv, env).instances.map(({ target }) => formatTarget(target));
   assert.deepEqual(uris([]), [A, B]);
   assert.deepEqual(uris([C]), [C]);
 });
@@ -303,7 +304,7 @@ const MISTAKES: readonly (readonly [argv: readonly string[], mistake: string, en
   ],
   [
     [`${A}?bogus=1`],
-    `unknown query parameter "bogus" for instance "${A}"; an instance takes address, port, unix-socket, unix-socket-path, auto-iam-authn, public-ip, psc, auto-ip, dial-address, max-connections`,
+    `unknown query parameter "bogus" for instance "${A}"; an instance takes address, port, unix-socket, unix-socket-path, auto-iam-authn, public-ip, psc, auto-ip, dial-address, allow, max-connections`,
   ],
   [
     [`${A}?port=1&unix-socket=/tmp`],

@@ -1,7 +1,8 @@
 // The effective configuration in a form that can be shown: every setting with its origin, no secret among them.
 
-import { formatInstanceUri } from 'alloydb-connector';
+import { formatAllowedTargets } from '../config/allowed-targets.ts';
 import type { InstanceConfig } from '../config/config.ts';
+import { formatTarget } from '../config/instance-target.ts';
 import type { MergedLayers, Setting, Source } from '../config/sources.ts';
 import { isFlag } from './flag-row.ts';
 import { FLAG_ROWS } from './flags.ts';
@@ -27,10 +28,12 @@ export function shownSettings({ settings }: MergedLayers): Readonly<Record<strin
   );
 }
 
-export function shownInstance({ uri, listen, autoIamAuthn, ipType, dialAddress, maxConnections }: InstanceConfig) {
+export function shownInstance({ target, listen, autoIamAuthn, ipType, dialAddress, maxConnections }: InstanceConfig) {
   const isTcp = listen.kind === 'tcp';
   return {
-    uri: formatInstanceUri(uri),
+    ...(target.kind === 'instance'
+      ? { uri: formatTarget(target) }
+      : { uri: null, domain: target.domain, allow: formatAllowedTargets(target.allow) }),
     address: isTcp ? listen.host : null,
     port: isTcp ? listen.port : null,
     unixSocketPath: isTcp ? null : listen.path,

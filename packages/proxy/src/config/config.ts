@@ -1,7 +1,8 @@
 // The effective configuration of the proxy, read once at the edge and trusted everywhere behind it.
 
-import type { CredentialsOption, ImpersonateOption, InstanceUri, IpTypeOption } from 'alloydb-connector';
+import type { CredentialsOption, ImpersonateOption, IpTypeOption } from 'alloydb-connector';
 import type { AllowList } from './allow-list.ts';
+import type { InstanceTarget } from './instance-target.ts';
 
 /** Where one instance accepts its clients. */
 export type ListenAt =
@@ -27,7 +28,7 @@ export interface LocalTlsConfig {
 }
 
 export interface InstanceConfig {
-  readonly uri: InstanceUri;
+  readonly target: InstanceTarget;
   readonly listen: ListenAt;
   /** Log IAM principals in without a password. */
   readonly autoIamAuthn: boolean;
@@ -92,9 +93,18 @@ export interface UpdateCheckConfig {
   readonly feed: string | undefined;
 }
 
+/** How the DNS names of instances are looked up. */
+export interface DnsConfig {
+  /** As node:dns takes it; undefined for the name servers of the system. */
+  readonly server: string | undefined;
+  /** Time between two looks, in milliseconds. */
+  readonly refreshMs: number;
+}
+
 export interface ProxyConfig {
   /** In the order given. */
   readonly instances: readonly InstanceConfig[];
+  readonly dns: DnsConfig;
   readonly credentials: CredentialsConfig;
   /** Base URL of the AlloyDB Admin API, without a trailing slash; undefined for the one of the universe. */
   readonly adminApiEndpoint: string | undefined;

@@ -13,6 +13,7 @@ import { chooseIpType } from './ip-choice.ts';
 import { listenPlanner } from './listen-plan.ts';
 import { chooseLocalTls } from './local-tls-choice.ts';
 import { chooseShutdown } from './shutdown-choice.ts';
+import { NoInstance } from './no-instance.ts';
 import { writtenAs, type MergedLayers, type Setting } from './sources.ts';
 import { refuseForeignSettings } from './platform.ts';
 import { keepAliveDelay, timerDelay } from './timer-delay.ts';
@@ -28,9 +29,7 @@ export function validateConfig(
   refuseConflicts(settings);
   refuseForeignSettings(settings);
   if (instances.length === 0 && settings.fuse.value === undefined && !mayLackInstances) {
-    throw new UsageError('no instance to connect to', {
-      hint: 'name one: alloydb-auth-proxy projects/PROJECT/locations/REGION/clusters/CLUSTER/instances/INSTANCE',
-    });
+    throw new NoInstance();
   }
   const placeFor = listenPlanner({
     address: settings.address.value,
@@ -48,13 +47,14 @@ export function validateConfig(
   };
   return {
     instances: instances.map(parseInstanceArgument).map((instance) => ({
-      uri: instance.uri,
+      target: instance.target,
       listen: placeFor(instance),
       autoIamAuthn: instance.choices['auto-iam-authn'] ?? settings['auto-iam-authn'].value,
       ipType: chooseIpType(ipChoices, instance.choices),
       dialAddress: instance.choices['dial-address'],
       maxConnections: instance.choices['max-connections'] ?? 0,
     })),
+    dns: { server: settings['dns-server'].value, refreshMs: chooseDnsRefresh(settings) },
     credentials: chooseCredentials(settings),
     adminApiEndpoint: settings['alloydbadmin-api-endpoint'].value,
     userAgent: settings['user-agent'].value,
@@ -98,6 +98,13 @@ function chooseDialTimeout({ 'dial-timeout': { value, source } }: Settings<Proxy
   if (value > 0) return timerDelay(value);
   throw new UsageError(`invalid value "0" for ${writtenAs('dial-timeout', source)}: expected more than nothing`, {
     hint: 'without it a dial may take 30s; write a longer time for slow networks',
+  });
+}
+
+function chooseDnsRefresh({ 'dns-refresh': { value, source } }: Settings<ProxyFlags>): number {
+  if (value > 0) return timerDelay(value);
+  throw new UsageError(`invalid value "0" for ${writtenAs('dns-refresh', source)}: expected more than nothing`, {
+    hint: 'without it names are read every 30s',
   });
 }
 

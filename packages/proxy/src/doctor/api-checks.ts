@@ -96,7 +96,7 @@ function duration(ms: number): string {
 /** In the project that calls are charged to: what the API itself answers counts, Service Usage tells the rest. */
 export function apiEnabledCheck(subject: Subject, needs: { readonly api: Check; readonly token: Check }): Check {
   const { apis } = subject.probe;
-  const [first] = subject.config.instances;
+  const [first] = subject.instances;
   return {
     id: 'api-enabled',
     title: 'AlloyDB API',

@@ -1,16 +1,16 @@
 // Every check of the doctor, in the order of the report, tied together by what each one needs.
 
-import type { InstanceConfig } from '../config/config.ts';
 import { apiCheck, apiEnabledCheck, clockCheck } from './api-checks.ts';
 import type { Check } from './check.ts';
 import { configurationCheck, refusedCredentials } from './configuration-check.ts';
 import { certificateCheck, exchangeCheck, tcpCheck, tlsCheck } from './connect-checks.ts';
 import { credentialsCheck, tokenCheck } from './credential-checks.ts';
 import { addressCheck, instanceCheck } from './instance-checks.ts';
+import { domainCheck } from './domain-check.ts';
 import { descriptorsCheck, httpPortsCheck, listenerCheck } from './local-checks.ts';
 import { permissionsCheck, projectsOf, roleBreadthCheck } from './permission-checks.ts';
 import { iamUserCheck, postgresCheck } from './postgres-checks.ts';
-import type { Examined, Subject } from './subject.ts';
+import type { Examined, ExaminedInstance, Subject } from './subject.ts';
 import { serviceCheck, versionCheck } from './upkeep-checks.ts';
 
 export function checksFor(examined: Examined, env: NodeJS.ProcessEnv): readonly Check[] {
@@ -40,7 +40,8 @@ export function checksFor(examined: Examined, env: NodeJS.ProcessEnv): readonly 
     token,
     enabled,
     ...projects,
-    ...subject.config.instances.flatMap((instance) => instanceChecks(subject, instance, common)),
+    ...subject.domains.map(domainCheck),
+    ...subject.instances.flatMap((instance) => instanceChecks(subject, instance, common)),
     httpPortsCheck(subject),
     descriptorsCheck(subject),
     versionCheck({ env, feed }),
@@ -56,7 +57,7 @@ interface Common {
   readonly permissions: Map<string, Check>;
 }
 
-function instanceChecks(subject: Subject, config: InstanceConfig, common: Common): readonly Check[] {
+function instanceChecks(subject: Subject, config: ExaminedInstance, common: Common): readonly Check[] {
   const { clock, token, enabled } = common;
   // With connection info from a file nobody is asked before the exchange.
   const asked = subject.probe.hasStaticInfo ? [] : [enabled];

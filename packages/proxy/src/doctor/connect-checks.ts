@@ -10,10 +10,9 @@ import {
   ServerIdentityError,
   withTimeLimit,
 } from 'alloydb-connector/probe';
-import type { InstanceConfig } from '../config/config.ts';
 import { type Check, fail, failWith, messageOf, pass } from './check.ts';
 import { explainConnect } from './explain-connect.ts';
-import type { Subject } from './subject.ts';
+import type { ExaminedInstance, Subject } from './subject.ts';
 
 export interface Reached {
   readonly socket: Socket;
@@ -30,7 +29,7 @@ const placeLimitMs = 5_000;
 
 export function tcpCheck(
   { probe, undo }: Subject,
-  { uri, dialAddress }: InstanceConfig,
+  { uri, dialAddress }: ExaminedInstance,
   address: Check<readonly ProbePlace[]>,
 ): Check<Reached> {
   return {
@@ -84,7 +83,7 @@ function targetOf({ address, candidate: { ipType } }: ProbePlace, dialAddress: s
 /** A refusal goes back to a suspect that has failed. */
 export function certificateCheck(
   { probe }: Subject,
-  { uri }: InstanceConfig,
+  { uri }: ExaminedInstance,
   { needs, suspects }: { readonly needs: readonly Check[]; readonly suspects: readonly Check[] },
 ): Check<ProbedCertificate> {
   return {
@@ -111,7 +110,7 @@ const renewFile = 'write the file of --static-connection-info anew: its certific
 
 export function tlsCheck(
   { probe, undo }: Subject,
-  { uri, dialAddress }: InstanceConfig,
+  { uri, dialAddress }: ExaminedInstance,
   parts: { readonly tcp: Check<Reached>; readonly certificate: Check<ProbedCertificate>; readonly clock: Check },
 ): Check<Secured> {
   const { tcp, certificate, clock } = parts;
@@ -162,7 +161,7 @@ function tlsFix(
 
 export function exchangeCheck(
   { probe }: Subject,
-  { uri, autoIamAuthn }: InstanceConfig,
+  { uri, autoIamAuthn }: ExaminedInstance,
   {
     tls,
     token,

@@ -4,9 +4,8 @@ import { AdminApiError, formatInstanceUri, type InstanceUri } from 'alloydb-conn
 import { type GoogleApiAnswer, hintFor, shellWord } from 'alloydb-connector/google-apis';
 import { type InstanceAddresses, orAborted, type ProbePlace } from 'alloydb-connector/probe';
 import { closest } from '../cli/suggest.ts';
-import type { InstanceConfig } from '../config/config.ts';
 import { type Check, fail, failWith, messageOf, pass } from './check.ts';
-import type { Subject } from './subject.ts';
+import type { ExaminedInstance, Subject } from './subject.ts';
 
 export interface FoundInstance {
   readonly addresses: InstanceAddresses;
@@ -17,7 +16,7 @@ type View = Extract<GoogleApiAnswer, { is: 'ok' }>['value'];
 /** A refusal goes back to a suspect that has failed. */
 export function instanceCheck(
   subject: Subject,
-  { uri }: InstanceConfig,
+  { uri }: ExaminedInstance,
   { needs, suspects }: { readonly needs: readonly Check[]; readonly suspects: readonly Check[] },
 ): Check<FoundInstance> {
   const { probe } = subject;
@@ -102,7 +101,7 @@ function judge(uri: InstanceUri, view: View, info: InstanceAddresses | undefined
 }
 
 function addressesIn(view: View): InstanceAddresses {
-  const psc = view['pscInstanceConfig'] as { readonly pscDnsName?: unknown } | undefined;
+  const psc = view['pscExaminedInstance'] as { readonly pscDnsName?: unknown } | undefined;
   const { ipAddress, publicIpAddress } = view;
   return {
     ...(typeof ipAddress === 'string' && ipAddress !== '' && { PRIVATE: ipAddress }),
@@ -119,7 +118,7 @@ function kindsOf(addresses: InstanceAddresses): string {
 /** Which kind is dialled, and why. */
 export function addressCheck(
   { probe }: Subject,
-  { uri, ipType, dialAddress }: InstanceConfig,
+  { uri, ipType, dialAddress }: ExaminedInstance,
   instance: Check<FoundInstance>,
 ): Check<readonly ProbePlace[]> {
   return {

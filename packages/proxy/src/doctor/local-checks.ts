@@ -4,19 +4,19 @@ import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { formatInstanceUri } from 'alloydb-connector';
-import type { InstanceConfig, ListenAt } from '../config/config.ts';
+import type { ListenAt } from '../config/config.ts';
 import { formatListenAt } from '../config/listen-plan.ts';
 import { descriptorWarning, openFileLimit, sessionsThatFit } from '../proxy/descriptor-limit.ts';
 import { codeOf, listen, type ListenFlags, unixListenError } from '../proxy/listen.ts';
 import { findPortHolder } from '../proxy/port-holder.ts';
 import { StartError } from '../proxy/start-error.ts';
 import { type Check, fail, failWith, pass, skip, warn } from './check.ts';
-import type { Subject } from './subject.ts';
+import type { ExaminedInstance, Subject } from './subject.ts';
 
 type TcpPlace = Extract<ListenAt, { kind: 'tcp' }>;
 
 /** Of one instance: a port, or the folder of a socket. */
-export function listenerCheck({ config }: Subject, { uri, listen: at }: InstanceConfig): Check {
+export function listenerCheck({ config }: Subject, { uri, listen: at }: ExaminedInstance): Check {
   const isTcp = at.kind === 'tcp';
   return {
     id: isTcp ? 'listener' : 'socket-folder',

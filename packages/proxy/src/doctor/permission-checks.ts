@@ -1,10 +1,9 @@
 // Permissions in the project of an instance: those that are missing, and those that are more than is needed.
 
 import { type Grant, grantCommand, hintFor, memberOf, shellWord } from 'alloydb-connector/google-apis';
-import type { InstanceConfig } from '../config/config.ts';
 import { isOfToken } from './api-checks.ts';
 import { type Check, fail, messageOf, pass, warn } from './check.ts';
-import type { Subject } from './subject.ts';
+import type { ExaminedInstance, Subject } from './subject.ts';
 
 /** The least role that holds each. */
 const rolesFor: Readonly<Record<string, string>> = {
@@ -43,13 +42,13 @@ type Tested =
 
 export interface Project {
   readonly id: string;
-  readonly instances: readonly InstanceConfig[];
+  readonly instances: readonly ExaminedInstance[];
 }
 
 /** The projects of the instances, each once. */
-export function projectsOf({ config }: Subject): readonly Project[] {
-  const ids = [...new Set(config.instances.map(({ uri }) => uri.project))];
-  return ids.map((id) => ({ id, instances: config.instances.filter(({ uri }) => uri.project === id) }));
+export function projectsOf({ instances }: Subject): readonly Project[] {
+  const ids = [...new Set(instances.map(({ uri }) => uri.project))];
+  return ids.map((id) => ({ id, instances: instances.filter(({ uri }) => uri.project === id) }));
 }
 
 /** What is wrong with the token shows at the first API that is asked, and is told there. */

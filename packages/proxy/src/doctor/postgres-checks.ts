@@ -3,14 +3,13 @@
 import { databaseUserOf, formatInstanceUri } from 'alloydb-connector';
 import { isServiceAccount, shellWord } from 'alloydb-connector/google-apis';
 import { orAborted } from 'alloydb-connector/probe';
-import type { InstanceConfig } from '../config/config.ts';
 import { askForEncryption, logIn, type LoginOutcome } from '../postgres/login.ts';
 import { type Check, fail, messageOf, pass, skip, warn } from './check.ts';
 import type { Secured } from './connect-checks.ts';
-import type { Subject } from './subject.ts';
+import type { ExaminedInstance, Subject } from './subject.ts';
 
 /** Whether the one who is to log in is the one who is let in. */
-export function iamUserCheck({ probe, login }: Subject, { uri, autoIamAuthn }: InstanceConfig, token: Check): Check {
+export function iamUserCheck({ probe, login }: Subject, { uri, autoIamAuthn }: ExaminedInstance, token: Check): Check {
   return {
     id: 'iam-user',
     title: 'Auto IAM user name',
@@ -40,7 +39,7 @@ export function iamUserCheck({ probe, login }: Subject, { uri, autoIamAuthn }: I
 
 export function postgresCheck(
   subject: Subject,
-  instance: InstanceConfig,
+  instance: ExaminedInstance,
   { exchange, suspects }: { readonly exchange: Check<Secured>; readonly suspects: readonly Check[] },
 ): Check {
   const { login } = subject;
@@ -78,7 +77,7 @@ export function postgresCheck(
   };
 }
 
-function judge(outcome: LoginOutcome, subject: Subject, instance: InstanceConfig, suspects: readonly Check[]) {
+function judge(outcome: LoginOutcome, subject: Subject, instance: ExaminedInstance, suspects: readonly Check[]) {
   const { user = '', database } = subject.login;
   switch (outcome.is) {
     case 'logged-in':
@@ -97,7 +96,7 @@ function judge(outcome: LoginOutcome, subject: Subject, instance: InstanceConfig
 function fixFor(
   { sqlState, message }: { readonly sqlState: string; readonly message: string },
   { probe, login }: Subject,
-  { uri, autoIamAuthn }: InstanceConfig,
+  { uri, autoIamAuthn }: ExaminedInstance,
 ): string | undefined {
   const { user = '', database } = login;
   const at = `--cluster=${shellWord(uri.cluster)} --region=${shellWord(uri.region)} --project=${shellWord(uri.project)}`;

@@ -1,11 +1,12 @@
 // What the doctor looks at: the configuration of a start with the same arguments, and a probe made from it.
 
-import { ConnectorError } from 'alloydb-connector';
+import { ConnectorError, type InstanceUri } from 'alloydb-connector';
 import { Probe } from 'alloydb-connector/probe';
-import type { ProxyConfig } from '../config/config.ts';
+import type { InstanceConfig, ProxyConfig } from '../config/config.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { connectorOptions } from '../proxy/connector-options.ts';
 import { userAgent } from '../proxy/user-agent.ts';
+import { locateInstances } from './locate-instances.ts';
 
 export interface Login {
   /** Undefined when nobody is to be logged in. */
@@ -14,10 +15,23 @@ export interface Login {
   readonly password: string | undefined;
 }
 
+/** An instance, also one that a DNS name has led to. */
+export interface ExaminedInstance extends InstanceConfig {
+  readonly uri: InstanceUri;
+}
+
+/** A DNS name, and what came of looking it up. */
+export interface ExaminedDomain {
+  readonly domain: string;
+  readonly found: InstanceUri | Error;
+}
+
 export interface Subject {
   readonly env: NodeJS.ProcessEnv;
   readonly configuration: Configuration;
   readonly config: ProxyConfig;
+  readonly instances: readonly ExaminedInstance[];
+  readonly domains: readonly ExaminedDomain[];
   readonly probe: Probe;
   readonly login: Login;
   /** What the checks leave open: closed when all are done. */
@@ -45,7 +59,8 @@ export async function examine({ readConfiguration, ...rest }: ExamineOptions): P
     const probe = rest.undo.use(
       new Probe({ ...connectorOptions(config, { userAgent: userAgent(config, rest.env) }), env: rest.env }),
     );
-    return { is: 'subject', subject: { ...rest, configuration, config, probe } };
+    const located = await locateInstances(config);
+    return { is: 'subject', subject: { ...rest, ...located, configuration, config, probe } };
   } catch (error) {
     const isCredential = error instanceof ConnectorError && error.code.startsWith('CREDENTIALS_');
     return refused(isCredential ? 'credentials' : 'configuration', error);

@@ -1,14 +1,11 @@
 // The proxy: a connector and one mount for each instance, started, drained and stopped together.
 
 import { isDeepStrictEqual } from 'node:util';
-import {
-  Connector,
-  type ConnectorOptions,
-  databaseUserOf,
-  formatInstanceUri,
-  shortInstanceName,
-} from 'alloydb-connector';
+import { type Connection, Connector, type ConnectorOptions, databaseUserOf, type InstanceUri } from 'alloydb-connector';
 import type { InstanceConfig, ProxyConfig } from '../config/config.ts';
+import { formatTarget, targetName } from '../config/instance-target.ts';
+import { dialDomain } from '../discovery/dial-domain.ts';
+import { InstanceDomains } from '../discovery/instance-domains.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { ActivatedSocket } from '../service/socket-activation.ts';
 import { shuttingDown } from './client-error.ts';
@@ -55,6 +52,7 @@ export class Proxy implements AsyncDisposable {
   /** Replaced ones, for as long as a dial with them may take. */
   readonly #formerConnectors = new Set<Connector>();
   #config: ProxyConfig;
+  readonly #domains: InstanceDomains;
   readonly #mounts: Mounts;
   readonly #slots: Slots;
   readonly #refusals = new RefusalRoom();
@@ -74,6 +72,7 @@ export class Proxy implements AsyncDisposable {
     this.#setting = setting;
     this.#connectorOptions = connectorOptions(config, { ...setting, userAgent });
     this.#connector = new Connector(this.#connectorOptions);
+    this.#domains = new InstanceDomains({ dns: config.dns, logger, onPoint: (uri) => this.#connector.warm(uri) });
     this.#slots = new Slots({ limit: maxConnections, waitMs: maxConnectionsWaitMs });
     this.#vacancy = idleExitMs === 0 ? undefined : new Vacancy({ limitMs: idleExitMs, onLapse: onVacant });
     this.#mounts = new Mounts({ instances, setting: this.#mountSetting(config), slots: this.#slots });
@@ -125,7 +124,8 @@ export class Proxy implements AsyncDisposable {
       this.#slots.descriptorLimit = sessionsThatFit();
       this.#logNotices();
       // The first client should find a certificate ready. Nothing waits for it, and a failure concerns its instance alone.
-      for (const { uri } of this.#config.instances) this.#connector.warm(uri);
+      for (const uri of this.#domains.urisOf(this.#config.instances)) this.#connector.warm(uri);
+      this.#domains.watch(this.#config.instances, this.#config.dns);
       this.#state = 'serving';
       this.#vacancy?.watch();
     } catch (error) {
@@ -146,7 +146,7 @@ export class Proxy implements AsyncDisposable {
     const isSame = isDeepStrictEqual(identityOf(options), identityOf(this.#connectorOptions));
     const connector = isSame ? this.#connector : new Connector(options);
     try {
-      if (!isSame) await whenReady(connector, config);
+      if (!isSame) await whenReady(connector, config, this.#domains.urisOf(config.instances));
       const { opened, kept, closed } = await this.#mounts.exchange(
         { instances: config.instances, setting: this.#mountSetting(config) },
         () => this.#throwUnlessServing(),
@@ -162,14 +162,15 @@ export class Proxy implements AsyncDisposable {
     this.#config = config;
     this.#slots.reconfigure({ limit: config.maxConnections, waitMs: config.maxConnectionsWaitMs });
     this.#logNotices();
-    for (const { uri } of config.instances) connector.warm(uri);
+    this.#domains.watch(config.instances, config.dns);
+    for (const uri of this.#domains.urisOf(config.instances)) connector.warm(uri);
   }
 
   /** Dials every instance once and hangs up again. */
   async checkBackends(signal: AbortSignal): Promise<readonly BackendCheck[]> {
     return Promise.all(
       this.#config.instances.map(async (instance) => {
-        const name = shortInstanceName(instance.uri);
+        const name = targetName(instance.target);
         try {
           const { socket } = await this.#dialTo(instance)(signal);
           socket.destroy();
@@ -205,6 +206,7 @@ export class Proxy implements AsyncDisposable {
   async stop(): Promise<void> {
     this.#vacancy?.close();
     this.#descriptorWatch.close();
+    this.#domains.close();
     await this.#mounts.stop();
     for (const connector of [this.#connector, ...this.#formerConnectors]) connector.close();
     this.#state = 'stopped';
@@ -217,11 +219,10 @@ export class Proxy implements AsyncDisposable {
   /** What listeners do by a configuration. They look up the connector when they dial: it may be another one by then. */
   #mountSetting(config: ProxyConfig): MountSetting {
     const { instances, allowFrom, localTls, keepAliveMs, portConflict } = config;
-    const limits = sessionLimits(config);
     const claimedPorts = portConflict === 'next' ? portsOf(instances) : undefined;
     return (instance, places) => ({
-      instance: shortInstanceName(instance.uri),
-      uri: formatInstanceUri(instance.uri),
+      instance: targetName(instance.target),
+      uri: formatTarget(instance.target),
       listenAt: instance.listen,
       dial: this.#dialTo(instance),
       admit: (signal) => this.#admit(places, signal),
@@ -229,7 +230,7 @@ export class Proxy implements AsyncDisposable {
       localTls,
       checkUser: (user) => (instance.autoIamAuthn ? this.#checkUser(user) : undefined),
       refusals: this.#refusals,
-      limits,
+      limits: sessionLimits(config, { mayMove: instance.target.kind === 'domain' }),
       keepAliveMs,
       claimedPorts,
       vacancy: this.#vacancy,
@@ -285,9 +286,13 @@ export class Proxy implements AsyncDisposable {
     return `the client logs in as "${user}", but with Auto IAM AuthN the database user must be "${databaseUserOf(principal)}", that of the principal ${principal}`;
   }
 
-  #dialTo({ uri, ipType, autoIamAuthn, dialAddress }: InstanceConfig): Dial {
+  #dialTo({ target, ipType, autoIamAuthn, dialAddress }: InstanceConfig): Dial {
     const authType = autoIamAuthn ? 'AUTO_IAM' : 'DB_NATIVE';
-    return (signal) => this.#connector.dial(uri, { ipType, authType, dialAddress, signal });
+    const dial = (uri: InstanceUri, signal: AbortSignal): Promise<Connection> =>
+      this.#connector.dial(uri, { ipType, authType, dialAddress, signal });
+    if (target.kind === 'instance') return (signal) => dial(target.uri, signal);
+    const domain = this.#domains.of(target);
+    return (signal) => dialDomain(domain, { dial, signal });
   }
 }
 
@@ -301,10 +306,14 @@ function identityOf(options: ConnectorOptions): ConnectorOptions {
 const readyLimitMs = 10_000;
 
 /** Waits until there are certificates for all instances, or so long: one that has none must not hold up the others. */
-async function whenReady(connector: Connector, { instances, lazyRefresh }: ProxyConfig): Promise<void> {
+async function whenReady(
+  connector: Connector,
+  { lazyRefresh }: ProxyConfig,
+  uris: readonly InstanceUri[],
+): Promise<void> {
   if (lazyRefresh) return;
   const signal = AbortSignal.timeout(readyLimitMs);
-  await Promise.allSettled(instances.map(({ uri }) => connector.ready(uri, { signal })));
+  await Promise.allSettled(uris.map((uri) => connector.ready(uri, { signal })));
 }
 
 function portsOf(instances: readonly InstanceConfig[]): Set<number> {

@@ -7,6 +7,7 @@ import { readGreeting } from '../postgres/startup.ts';
 import type { CloseReason } from '../relay/close-reason.ts';
 import { type IdleLimit, relay } from '../relay/relay.ts';
 import { dialErrorResponse } from './client-error.ts';
+import { Departure } from './departure.ts';
 import { describeEnd, farewell, type ProxyEnd } from './farewell.ts';
 import { FirstBytes } from './first-bytes.ts';
 import { describePeer } from './peer.ts';
@@ -16,7 +17,12 @@ import type { SessionLimits } from './session-limits.ts';
 import { SessionWatch } from './session-watch.ts';
 
 /** All that a session knows of the connector. */
-export type Dial = (signal: AbortSignal) => Promise<Connection>;
+export type Dial = (signal: AbortSignal) => Promise<DialledConnection>;
+
+export interface DialledConnection extends Connection {
+  /** Aborts when new sessions go to another instance, and this one should. */
+  readonly superseded?: AbortSignal;
+}
 
 /** Whether a client may come in. Whoever is admitted holds a place until the session is over. */
 export type Admission =
@@ -135,12 +141,13 @@ export class Session {
     if (connection === undefined) return;
     this.#upstream = connection.socket;
     if (this.#stop.signal.aborted) this.stop();
+    using _ = this.#departureFrom(connection);
     const reason = await relay(this.#client, connection.socket, { idle: this.#idleLimit() });
     this.#reportEnd(reason);
   }
 
   /** Dials while the client's first bytes are held; undefined when there will be no connection. */
-  async #connect(firstBytes: FirstBytes): Promise<Connection | undefined> {
+  async #connect(firstBytes: FirstBytes): Promise<DialledConnection | undefined> {
     const { dial, logger, id, instance, limits } = this.#options;
     const startedAt = performance.now();
     try {
@@ -189,6 +196,17 @@ export class Session {
   #startWatch(instance: Socket, held: readonly Buffer[], limits: SessionLimits): void {
     const onOverdue = (): void => void this.endIfIdle('max-lifetime');
     this.#watch = new SessionWatch({ client: this.#client, instance, held, limits, onOverdue });
+  }
+
+  #departureFrom({ superseded }: DialledConnection): Departure | undefined {
+    const { limits } = this.#options;
+    if (superseded === undefined) return undefined;
+    return new Departure({
+      superseded,
+      leave: () => this.#watch?.whenIdle(() => void this.endIfIdle('moved')),
+      stop: () => this.stop('moved'),
+      random: limits?.random ?? (() => 0),
+    });
   }
 
   #idleLimit(): IdleLimit | undefined {

@@ -1,12 +1,15 @@
 // `config`: prints what a start with the same flags, environment and file would do, and opens nothing.
 
 import { readFileLayer } from '../../config/file-layer.ts';
+import { formatAllowedTargets } from '../../config/allowed-targets.ts';
 import type { InstanceConfig } from '../../config/config.ts';
 import { readConfiguration } from '../../config/configuration.ts';
+import { formatTarget } from '../../config/instance-target.ts';
 import { writtenAs } from '../../config/sources.ts';
 import type { CommandContext } from '../command.ts';
 import { CONFIG_FLAGS } from '../command-flags.ts';
 import { printText } from '../messages.ts';
+import { textTable } from '../text-table.ts';
 import { parseArgs } from '../parse-args.ts';
 import { type ShownSetting, type ShownSource, shownInstance, shownSettings } from '../shown-configuration.ts';
 import type { ShownValue } from '../values/show-value.ts';
@@ -33,18 +36,20 @@ function asText(settings: Readonly<Record<string, ShownSetting>>, instances: rea
     inWords(value),
     origin(name, source),
   ]);
-  const instanceLines = instances.map(shownInstance).map((instance) => {
-    const { uri, address, port, unixSocketPath, autoIamAuthn, ipType, dialAddress, maxConnections } = instance;
+  const instanceLines = instances.map((config) => {
+    const { target } = config;
+    const { address, port, unixSocketPath, autoIamAuthn, ipType, dialAddress, maxConnections } = shownInstance(config);
     const facts = [
+      ...(target.kind === 'instance' ? [] : [`may point into ${formatAllowedTargets(target.allow)}`]),
       `listens on ${unixSocketPath ?? `${address?.includes(':') === true ? `[${address}]` : address}:${port}`}`,
       `${ipType} address`,
       ...(dialAddress === null ? [] : [`dials ${dialAddress}`]),
       ...(autoIamAuthn ? ['Auto IAM AuthN'] : []),
       ...(maxConnections === 0 ? [] : [`at most ${maxConnections} connections`]),
     ];
-    return `${uri}\n  ${facts.join(', ')}`;
+    return `${formatTarget(target)}\n  ${facts.join(', ')}`;
   });
-  return [...table([['SETTING', 'VALUE', 'FROM'], ...rows]), '', 'INSTANCES', ...instanceLines].join('\n');
+  return [...textTable([['SETTING', 'VALUE', 'FROM'], ...rows]), '', 'INSTANCES', ...instanceLines].join('\n');
 }
 
 function inWords(value: ShownValue): string {
@@ -55,14 +60,4 @@ function inWords(value: ShownValue): string {
 function origin(name: string, source: ShownSource): string {
   if (source.from === 'default') return 'default';
   return source.from === 'flag' ? source.flag : writtenAs(name, source);
-}
-
-function table(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
 }
