@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { startEmulator } from 'alloydb-emulator';
+import { DnsServer } from '../packages/proxy/test/dns-server.ts';
 import { queryWithPg } from './support/clients.ts';
 import { assertNoSecret, complaints, examine } from './support/doctor/examination.ts';
 import { openWard } from './support/doctor/patient.ts';
@@ -140,4 +141,27 @@ test('doctor leaves no trace where it looks: no socket, no folder, no empty repo
   assert.match(stderr, /cannot write the report/);
   assert.ok(!existsSync(join(home, 'nowhere')));
   assert.ok(!existsSync(join(home, 'bed-0.us-central1.demo.primary')));
+});
+
+test('doctor follows a DNS name to the instance, and names the one that leads where it may not', async () => {
+  await using ward = await openWard(1);
+  const patient = await ward.admit();
+  const { project, instance } = patient;
+  await using dns = await DnsServer.start([['projects/other/locations/r/clusters/c/instances/i']]);
+  const run = patient.run({
+    instance: `db.example.com?allow=projects/${project}`,
+    args: ['--dns-server', dns.address],
+  });
+  const astray = await examine(run);
+  assert.deepEqual(
+    complaints(astray).map(({ id, status }) => `${id} ${status}`),
+    ['domain fail'],
+  );
+  dns.answer = [[instance.uri]];
+  const found = await examine(run);
+  assert.deepEqual(complaints(found), [], found.text);
+  assert.ok(
+    found.checks.some(({ id, status }) => id === 'postgres' && status === 'pass'),
+    found.text,
+  );
 });
