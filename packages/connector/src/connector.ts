@@ -1,7 +1,7 @@
 // The Connector: connects to any number of instances with one identity, one client key and a cache for each instance.
 
 import { TimeLimitError, withTimeLimit } from './abort.ts';
-import { AdminApiClient } from './admin-api/client.ts';
+import { adminApiOf } from './admin-api/of-options.ts';
 import { DialTimeline, timed } from './dial/dial-timeline.ts';
 import { type Connection, defaultCandidateLimitMs, Dialer } from './dial/dialer.ts';
 import type { Dial } from './drivers/dialing-stream.ts';
@@ -47,19 +47,8 @@ export class Connector implements Disposable {
    */
   constructor(options: ConnectorOptions = {}) {
     this.#options = resolveOptions(options);
-    const { credentials, adminApiEndpoint, userAgent, http, clock, random, refresh, staticInfo } = this.#options;
-    const api = new AdminApiClient({
-      endpoint: adminApiEndpoint,
-      userAgent,
-      certificateDurationMs: refresh.certificateDurationMs,
-      quotaProject: () => credentials.quotaProject(),
-      principal: () => credentials.principal(),
-      tokens: credentials.api,
-      dropToken: (token) => credentials.drop(token),
-      http,
-      clock,
-      random,
-    });
+    const { credentials, userAgent, clock, random, refresh, staticInfo } = this.#options;
+    const api = adminApiOf(this.#options);
     const credentialGeneration = (): number => credentials.generation();
     this.#instances = new InstanceCache({ api, refresh, staticInfo, clock, random, credentialGeneration });
     const { connect, describeRoute, dialTimeoutMs } = this.#options;

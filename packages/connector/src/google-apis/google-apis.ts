@@ -33,9 +33,12 @@ const callLimitMs = 30_000;
 export class GoogleApis implements Disposable {
   readonly #options: ResolvedOptions;
 
-  /** @throws {ConnectorError} `INVALID_OPTION` or `CREDENTIALS_INVALID`, as the Connector. */
-  constructor(options: ConnectorOptions = {}) {
-    this.#options = resolveOptions(options);
+  /**
+   * @param resolved the same, read already: for whoever needs them for more than these calls.
+   * @throws {ConnectorError} `INVALID_OPTION` or `CREDENTIALS_INVALID`, as the Connector.
+   */
+  constructor(options: ConnectorOptions = {}, resolved: ResolvedOptions = resolveOptions(options)) {
+    this.#options = resolved;
   }
 
   /** Root of an API, without a slash at its end. */

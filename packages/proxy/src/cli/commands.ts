@@ -10,6 +10,7 @@ import {
   UPDATE_FLAGS,
   WAIT_FLAGS,
 } from './command-flags.ts';
+import { DOCTOR_FLAGS } from './command-flags/doctor.ts';
 import { LIST_FLAGS } from './command-flags/list.ts';
 import { SETUP_FLAGS } from './command-flags/setup.ts';
 import { INSTALL_COMPLETION, SHELLS } from './completion/shells.ts';
@@ -41,6 +42,13 @@ const COMMANDS_BUT_HELP: readonly Command[] = [
     usage: '[flags] INSTANCE_URI...',
     flags: CONFIG_FLAGS,
     load: async () => (await import('./commands/config.ts')).runConfig,
+  },
+  {
+    name: 'doctor',
+    summary: 'Check everything between this machine and the database, and say what to do about what is wrong.',
+    usage: '[flags] [INSTANCE_URI...]',
+    flags: DOCTOR_FLAGS,
+    load: async () => (await import('./commands/doctor.ts')).runDoctor,
   },
   {
     name: 'run',

@@ -23,10 +23,13 @@ import { choosePermissions } from './unix-permissions.ts';
 const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 
 /** @throws {UsageError} for the first thing that is missing, contradictory or impossible. */
-export function validateConfig({ settings, instances }: MergedLayers): ProxyConfig {
+export function validateConfig(
+  { settings, instances }: MergedLayers,
+  { mayLackInstances = false }: { readonly mayLackInstances?: boolean } = {},
+): ProxyConfig {
   refuseConflicts(settings);
   refuseForeignSettings(settings);
-  if (instances.length === 0 && settings.fuse.value === undefined) {
+  if (instances.length === 0 && settings.fuse.value === undefined && !mayLackInstances) {
     throw new NoInstance();
   }
   const placeFor = listenPlanner({

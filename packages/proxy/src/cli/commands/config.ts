@@ -1,27 +1,18 @@
 // `config`: prints what a start with the same flags, environment and file would do, and opens nothing.
 
 import { readFileLayer } from '../../config/file-layer.ts';
+import { formatAllowedTargets } from '../../config/allowed-targets.ts';
 import type { InstanceConfig } from '../../config/config.ts';
 import { readConfiguration } from '../../config/configuration.ts';
-import { formatAllowedTargets } from '../../config/allowed-targets.ts';
 import { formatTarget } from '../../config/instance-target.ts';
-import { type MergedLayers, type Setting, type Source, writtenAs } from '../../config/sources.ts';
+import { writtenAs } from '../../config/sources.ts';
 import type { CommandContext } from '../command.ts';
 import { CONFIG_FLAGS } from '../command-flags.ts';
-import { FLAG_ROWS } from '../flags.ts';
-import { isFlag } from '../flag-row.ts';
 import { printText } from '../messages.ts';
 import { textTable } from '../text-table.ts';
 import { parseArgs } from '../parse-args.ts';
-import { type ShownValue, showValue } from '../values/show-value.ts';
-
-interface ShownSetting {
-  readonly value: ShownValue;
-  readonly source: ShownSource;
-}
-
-/** Machines read it: what stands on the command line is a flag. */
-type ShownSource = Exclude<Source, { from: 'command-line' }> | { readonly from: 'flag'; readonly flag: string };
+import { type ShownSetting, type ShownSource, shownInstance, shownSettings } from '../shown-configuration.ts';
+import type { ShownValue } from '../values/show-value.ts';
 
 export async function runConfig({ argv, env, sinks }: CommandContext): Promise<number> {
   const args = parseArgs(CONFIG_FLAGS, argv);
@@ -37,34 +28,6 @@ export async function runConfig({ argv, env, sinks }: CommandContext): Promise<n
     sinks.out,
   );
   return 0;
-}
-
-function shownSettings({ settings }: MergedLayers): Readonly<Record<string, ShownSetting>> {
-  const byName: Readonly<Record<string, Setting<unknown>>> = settings;
-  const rows = FLAG_ROWS.filter((row) => isFlag(row) && row.scope !== 'command-line');
-  return Object.fromEntries(
-    rows.map((row) => {
-      const { value, source } = byName[row.name] ?? { value: undefined, source: { from: 'default' } };
-      const shown = source.from === 'command-line' ? ({ from: 'flag', flag: `--${row.name}` } as const) : source;
-      return [row.name, { value: showValue(row, value), source: shown }];
-    }),
-  );
-}
-
-function shownInstance({ target, listen, autoIamAuthn, ipType, dialAddress, maxConnections }: InstanceConfig) {
-  const isTcp = listen.kind === 'tcp';
-  return {
-    ...(target.kind === 'instance'
-      ? { uri: formatTarget(target) }
-      : { uri: null, domain: target.domain, allow: formatAllowedTargets(target.allow) }),
-    address: isTcp ? listen.host : null,
-    port: isTcp ? listen.port : null,
-    unixSocketPath: isTcp ? null : listen.path,
-    autoIamAuthn,
-    ipType,
-    dialAddress: dialAddress ?? null,
-    maxConnections,
-  };
 }
 
 function asText(settings: Readonly<Record<string, ShownSetting>>, instances: readonly InstanceConfig[]): string {
