@@ -22,7 +22,10 @@ export function chooseEndpoints(
 }
 
 function chooseAdmin(settings: Settings<ProxyFlags>): AdminConfig | undefined {
-  return settings.quitquitquit.value ? { port: settings['admin-port'].value } : undefined;
+  const [quitquitquit, debug] = [settings.quitquitquit.value, settings.debug.value];
+  if (!quitquitquit && !debug) return undefined;
+  const heapSnapshotFolder = debug ? settings['heap-snapshot-dir'].value : undefined;
+  return { port: settings['admin-port'].value, quitquitquit, debug, heapSnapshotFolder };
 }
 
 function chooseNamespace({ 'prometheus-namespace': { value = '', source } }: Settings<ProxyFlags>): string {

@@ -3,8 +3,8 @@
 import type { IncomingMessage } from 'node:http';
 
 export interface Route {
-  /** The whole path, without a query: `/startup`. */
-  readonly path: string;
+  /** The whole path, without a query: `/startup`. A pattern for one that has something in it. */
+  readonly path: string | RegExp;
   /** Others are answered with 405. HEAD gets what GET would, without the text. */
   readonly methods: readonly ('GET' | 'HEAD' | 'POST')[];
   /** The signal aborts when the server closes, not when the client leaves. */

@@ -99,7 +99,9 @@ export class HttpServer implements AsyncDisposable {
 
   async #answer(request: IncomingMessage): Promise<Answer> {
     const path = request.url?.split('?', 1)[0] ?? '';
-    const route = this.#options.routes.find((each) => each.path === path);
+    const route = this.#options.routes.find((each) =>
+      typeof each.path === 'string' ? each.path === path : each.path.test(path),
+    );
     if (route === undefined) return { status: 404, text: 'not found' };
     if (!route.methods.some((method) => method === request.method)) {
       return { status: 405, text: 'method not allowed', headers: { allow: route.methods.join(', ') } };

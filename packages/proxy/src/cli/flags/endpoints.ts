@@ -117,8 +117,16 @@ export const ENDPOINTS = [
     kind: 'boolean',
     scope: 'program',
     group: 'Admin',
-    help: 'Serve a profiler on the admin server.',
-    unavailable: 'this version has no profiler yet',
+    help: 'Serve a profiler on the admin server: /debug/pprof/profile?seconds=N gives a .cpuprofile.',
+  },
+  {
+    name: 'heap-snapshot-dir',
+    kind: 'path',
+    scope: 'program',
+    group: 'Admin',
+    placeholder: 'DIR',
+    help: 'Let a POST of /debug/heap-snapshot, with the secret of the proxy, write one into this folder. It holds tokens and keys.',
+    needs: ['debug'],
   },
   {
     name: 'quitquitquit',

@@ -29,6 +29,7 @@ const causes: readonly CloseCause[] = [
   'proxy shutdown',
   'proxy idle-timeout',
   'proxy max-lifetime',
+  'proxy admin',
 ];
 const refusals: readonly RefusalReason[] = ['max-connections', 'shutting-down', 'not-allowed', 'local-tls'];
 
