@@ -153,6 +153,6 @@ export class ProxyProcess implements AsyncDisposable {
 
 /** Nothing of the tester's own settings may decide a test. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
-  const foreign = /^(ALLOYDB_PROXY_|GOOGLE_|CLOUDSDK_|GCE_|PG|NODE_TEST_CONTEXT|(ALL|HTTPS?|NO)_PROXY$)/i;
+  const foreign = /^(ALLOYDB_PROXY_|OTEL_|GOOGLE_|CLOUDSDK_|GCE_|PG|NODE_TEST_CONTEXT|(ALL|HTTPS?|NO)_PROXY$)/i;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
 }

@@ -89,6 +89,7 @@ test('readRequest starts one instance with the defaults', () => {
     runConnectionTest: false,
     health: undefined,
     prometheus: undefined,
+    telemetry: undefined,
     http: undefined,
     admin: undefined,
     log: { format: 'text', level: 'info', file: undefined },

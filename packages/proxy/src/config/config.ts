@@ -70,6 +70,17 @@ export interface LogConfig {
   readonly file: string | undefined;
 }
 
+/** Metrics and traces for Google Cloud. */
+export interface TelemetryConfig {
+  readonly project: string;
+  /** Put before the names of metrics; none when empty. */
+  readonly prefix: string;
+  /** One connection in this many is traced. */
+  readonly sampleRate: number;
+  readonly metrics: boolean;
+  readonly traces: boolean;
+}
+
 /** Lifecycle events for the program that has started the proxy. */
 export interface EventsConfig {
   /** File descriptor: 1 is standard output, and the log then goes to standard error. */
@@ -150,6 +161,8 @@ export interface ProxyConfig {
   readonly health: HealthConfig | undefined;
   /** Undefined when nobody asked for the metrics. */
   readonly prometheus: PrometheusConfig | undefined;
+  /** Undefined when no project was named. */
+  readonly telemetry: TelemetryConfig | undefined;
   /** Undefined when it would serve nothing. */
   readonly http: HttpConfig | undefined;
   /** Undefined when nobody asked for anything that it serves. */

@@ -1,15 +1,15 @@
-// Which HTTP endpoints the settings ask for. Without a flag that needs one, no port is opened.
+// What the settings ask for to look inside. Without a flag that needs one, no port is opened and nothing is sent.
 
 import type { Settings } from '../cli/flag-row.ts';
 import type { ProxyFlags } from '../cli/flags.ts';
 import { UsageError } from '../cli/usage-error.ts';
-import type { AdminConfig, ProxyConfig } from './config.ts';
+import type { AdminConfig, ProxyConfig, TelemetryConfig } from './config.ts';
 import { writtenAs } from './sources.ts';
 
 /** @throws {UsageError} for a namespace that Prometheus would not take. */
 export function chooseEndpoints(
   settings: Settings<ProxyFlags>,
-): Pick<ProxyConfig, 'http' | 'health' | 'prometheus' | 'admin'> {
+): Pick<ProxyConfig, 'http' | 'health' | 'prometheus' | 'telemetry' | 'admin'> {
   const health = settings['health-check'].value
     ? { withBackendCheck: settings['with-backend-check'].value }
     : undefined;
@@ -18,7 +18,19 @@ export function chooseEndpoints(
     health === undefined && prometheus === undefined
       ? undefined
       : { host: settings['http-address'].value, port: settings['http-port'].value };
-  return { http, health, prometheus, admin: chooseAdmin(settings) };
+  return { http, health, prometheus, telemetry: chooseTelemetry(settings), admin: chooseAdmin(settings) };
+}
+
+function chooseTelemetry(settings: Settings<ProxyFlags>): TelemetryConfig | undefined {
+  const project = settings['telemetry-project'].value;
+  if (project === undefined) return undefined;
+  return {
+    project,
+    prefix: settings['telemetry-prefix'].value ?? '',
+    sampleRate: settings['telemetry-sample-rate'].value,
+    metrics: !settings['disable-metrics'].value,
+    traces: !settings['disable-traces'].value,
+  };
 }
 
 function chooseAdmin(settings: Settings<ProxyFlags>): AdminConfig | undefined {

@@ -12,6 +12,7 @@ const fixed: readonly { readonly flags: string; readonly part: (config: ProxyCon
   { flags: '--prometheus and --prometheus-namespace', part: ({ prometheus }) => prometheus },
   { flags: '--quitquitquit, --debug, --heap-snapshot-dir and --admin-port', part: ({ admin }) => admin },
   { flags: '--events', part: ({ events }) => events },
+  { flags: '--telemetry-project and what belongs to it', part: ({ telemetry }) => telemetry },
   { flags: '--idle-exit', part: ({ shutdown }) => shutdown.idleExitMs },
   { flags: '--update-check and --update-feed', part: ({ updateCheck }) => updateCheck },
   { flags: '--user-agent', part: ({ userAgent }) => userAgent },

@@ -68,7 +68,6 @@ export const ENDPOINTS = [
     group: 'Telemetry',
     placeholder: 'PROJECT',
     help: 'Send metrics and traces to Cloud Monitoring and Cloud Trace of this project.',
-    unavailable: 'this version sends no telemetry yet',
   },
   {
     name: 'telemetry-prefix',
