@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { openPostgresJs, queryWithPg } from './support/clients.ts';
 import { metricsOf, scrape } from './support/endpoints.ts';
-import type { ProxyProcess } from './support/proxy-process.ts';
+import { type ProxyProcess, runProxy } from './support/proxy-process.ts';
 import { setUp } from './support/setting.ts';
 
 const debugFlags = ['--debug', '--admin-port', '0'];
@@ -23,7 +23,7 @@ function adminOf({ stdout }: ProxyProcess) {
   const secret = readFileSync(file, 'utf8').trim();
   const ask = (path: string, method = 'GET', headers: Readonly<Record<string, string>> = {}) =>
     fetch(`http://localhost:${port}${path}`, { method, headers });
-  return { file, ask, askWithSecret: (path: string) => ask(path, 'POST', { authorization: `Bearer ${secret}` }) };
+  return { port, file, ask, askWithSecret: (path: string) => ask(path, 'POST', { authorization: `Bearer ${secret}` }) };
 }
 
 test('POST /sessions/ID/end ends one session and no other, and is counted', async () => {
@@ -69,4 +69,24 @@ test('/debug/pprof/profile and /debug/heap-snapshot tell of a proxy that goes on
   assert.equal((await askWithSecret('/debug/heap-snapshot')).status, 200);
   assert.equal(readdirSync(folder).filter((name) => name.endsWith('.heapsnapshot')).length, 1);
   assert.equal(await queryWithPg({ port: proxy.port, ...emulator.superuser }, 'select 1'), 1);
+});
+
+test('status shows a running proxy with its sessions, as text and as JSON', async () => {
+  await using setting = await setUp();
+  const { instance, emulator } = setting;
+  const proxy = await setting.startProxy(...debugFlags, instance);
+  const { port } = adminOf(proxy);
+  const client = openPostgresJs({ port: proxy.port, ...emulator.superuser });
+  await client`select 1`;
+  const text = await runProxy(['status', '--admin-port', port]);
+  assert.equal(text.exit.code, 0);
+  assert.match(text.stdout, /^alloydb-auth-proxy \S+ \(pid \d+\): serving, up for /);
+  assert.match(text.stdout, /\n {2}sessions: 1 connected, 0 dialling, 0 waiting; /);
+  assert.match(text.stdout, /\n1 +local\.us-central1\.demo\.primary +127\.0\.0\.1:\d+ +connected /);
+  const json = await runProxy(['status', '--admin-port', port, '--format', 'json']);
+  assert.partialDeepStrictEqual(JSON.parse(json.stdout), {
+    state: 'serving',
+    sessions: [{ id: 1, state: 'connected' }],
+  });
+  await client.end();
 });
