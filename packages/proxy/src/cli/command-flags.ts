@@ -97,6 +97,13 @@ export const STATUS_FLAGS = [
     help: 'Show it anew each second until interrupted.',
   },
   {
+    name: 'url',
+    kind: 'boolean',
+    scope: 'command-line',
+    group: 'Admin',
+    help: 'Print the address of the status page instead, with the secret that ends sessions from there.',
+  },
+  {
     name: 'format',
     kind: 'choice',
     scope: 'command-line',

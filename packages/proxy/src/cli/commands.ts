@@ -52,7 +52,7 @@ const COMMANDS_BUT_HELP: readonly Command[] = [
   },
   {
     name: 'status',
-    summary: 'Show what a proxy that runs with --debug or --quitquitquit on this machine is doing.',
+    summary: 'Show what a proxy that runs with an admin server on this machine is doing.',
     usage: '[flags]',
     flags: STATUS_FLAGS,
     load: async () => (await import('./commands/status.ts')).runStatus,

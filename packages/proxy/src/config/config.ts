@@ -111,6 +111,8 @@ export interface AdminConfig {
   readonly port: number;
   /** Let everybody on this machine end the proxy. */
   readonly quitquitquit: boolean;
+  /** Serve a page that shows the running proxy. */
+  readonly statusPage: boolean;
   /** Serve a profiler. */
   readonly debug: boolean;
   /** Where heap snapshots go; undefined writes none. */

@@ -30,7 +30,7 @@ async function setUp() {
   const onReload = (): void => {
     count.reloads += 1;
   };
-  const config = { port: 0, quitquitquit: true, debug: true, heapSnapshotFolder };
+  const config = { port: 0, quitquitquit: true, statusPage: true, debug: true, heapSnapshotFolder };
   using undo = new DisposableStack();
   const model = undo.use(new ProxyModel({ instances: [uri] }));
   const routes = adminRoutes({ config, onQuit, onReload, endSession, model, secret });
@@ -146,4 +146,22 @@ test('/status.json tells instances and sessions to whoever is on this machine, b
   assert.equal(status, 200);
   assert.partialDeepStrictEqual(JSON.parse(text), { state: 'starting', instances: [{ instance: 'p.r.c.i', uri }] });
   assert.equal((await it.askFor('/status.json', 'GET', { host: 'attacker.example' })).status, 403);
+});
+
+test('The status page of this server may ask it, but not for /quitquitquit; pages of other ports may not', async () => {
+  await using it = await setUp();
+  const own = { host: 'localhost:9091', origin: 'http://localhost:9091', 'sec-fetch-site': 'same-origin' };
+  assert.equal((await it.askFor('/sessions/7/end', 'POST', { ...own, ...withSecret })).status, 200);
+  assert.equal((await it.askFor('/sessions/7/end', 'POST', own)).status, 401);
+  assert.equal((await it.askFor('/status.json', 'GET', own)).status, 200);
+  for (const strange of [
+    { ...own, origin: 'http://localhost:3000' },
+    { ...own, 'sec-fetch-site': 'same-site' },
+    { ...own, host: 'attacker.example', origin: 'http://attacker.example' },
+    { ...own, referer: 'http://localhost:90910/' },
+  ]) {
+    assert.equal((await it.askFor('/sessions/7/end', 'POST', { ...strange, ...withSecret })).status, 403);
+  }
+  assert.equal((await it.ask('POST', own)).status, 403);
+  assert.deepEqual([it.ended, it.count.quits], [[7], 0]);
 });

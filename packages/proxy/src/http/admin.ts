@@ -28,7 +28,8 @@ export interface AdminOptions extends AdminActions {
   readonly model: ProxyModel | undefined;
 }
 
-export function adminRoutes(options: AdminOptions): readonly Route[] {
+/** @param page the routes of the status page. */
+export function adminRoutes(options: AdminOptions, page: readonly Route[] = []): readonly Route[] {
   const { config, secret, model, onReload, endSession } = options;
   const { heapSnapshotFolder } = config;
   return [
@@ -36,9 +37,14 @@ export function adminRoutes(options: AdminOptions): readonly Route[] {
     ...(model === undefined ? [] : [statusRoute(model, options)]),
     reloadRoute(onReload),
     endSessionRoute(endSession),
+    ...page,
     ...(config.debug ? [cpuProfileRoute()] : []),
     ...(heapSnapshotFolder === undefined ? [] : [heapSnapshotRoute({ folder: heapSnapshotFolder })]),
-  ].map((route) => localOnly(changesSomething(route) ? withSecret(route, secret) : route));
+  ].map((route) =>
+    localOnly(changesSomething(route) ? withSecret(route, secret) : route, {
+      ownPage: config.statusPage && route.path !== quitPath,
+    }),
+  );
 }
 
 /** /quitquitquit stays as open as the official one is. */

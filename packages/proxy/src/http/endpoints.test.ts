@@ -24,7 +24,7 @@ const source: HealthSource = {
 const off = { http: undefined, health: undefined, prometheus: undefined, admin: undefined };
 const http = { host: '127.0.0.1', port: 0 };
 const health = { withBackendCheck: false };
-const admin = { quitquitquit: true, debug: false, heapSnapshotFolder: undefined };
+const admin = { quitquitquit: true, statusPage: false, debug: false, heapSnapshotFolder: undefined };
 const endSession = (): boolean => false;
 const env = { XDG_RUNTIME_DIR: mkdtempSync(join(tmpdir(), 'admin-secret-')) };
 

@@ -48,7 +48,9 @@ async function startAdminServer(config: AdminConfig, options: EndpointsOptions):
   const { logger, env } = options;
   await using started = new AsyncDisposableStack();
   const secret = newSecret();
-  const routes = adminRoutes({ ...options, model: options.model, config, secret });
+  const { model, newerVersion = () => undefined } = options;
+  const page = config.statusPage && model !== undefined ? await statusPage(model, newerVersion, started) : [];
+  const routes = adminRoutes({ ...options, model, config, secret }, page);
   const flags = { port: '--admin-port' };
   const server = started.use(new HttpServer({ host: 'localhost', port: config.port, flags, routes, logger }));
   const address = await server.start();
@@ -61,8 +63,23 @@ async function startAdminServer(config: AdminConfig, options: EndpointsOptions):
     );
   }
   if (config.quitquitquit) logger.info(`Enabling quitquitquit endpoint at ${address}`);
+  if (config.statusPage) logger.info(`Serving the status page at http://${address}/`);
   if (config.debug) logger.info(`Enabling pprof endpoints at ${address}`);
   return started.move();
+}
+
+/** Loads the page, and begins to keep the history that it shows. */
+async function statusPage(
+  model: ProxyModel,
+  newerVersion: () => string | undefined,
+  started: AsyncDisposableStack,
+): Promise<readonly Route[]> {
+  const [{ statusPageRoutes }, { History }] = await Promise.all([
+    import('./status-page/routes.ts'),
+    import('./status-page/history.ts'),
+  ]);
+  const history = started.use(new History({ model }));
+  return statusPageRoutes({ model, history, newerVersion });
 }
 
 /** What those may ask who reach the machine: it changes nothing and tells no secret. */

@@ -16,4 +16,6 @@ export interface Answer {
   readonly text: string;
   /** Besides those that every answer has; names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Goes on behind the text until the client leaves or the server closes; `gone` aborts then. */
+  readonly stream?: (push: (text: string) => void, gone: AbortSignal) => void;
 }

@@ -19,7 +19,7 @@ test('askForStatus reads an answer of any length', async () => {
 test('askForStatus says what is missing', async () => {
   assert.match(
     await failure(await unusedPort()),
-    /^cannot ask .*: connection refused; start the proxy with --debug or/,
+    /^cannot ask .*: connection refused; start the proxy with --status-page or/,
   );
   await using other = await answerWith((_request, response) => response.end('<html>'));
   assert.match(await failure(other.port), /: HTTP 200 without a status; see whether/);

@@ -135,6 +135,13 @@ export const ENDPOINTS = [
     help: 'Serve /quitquitquit on the admin server: a POST or GET of it ends the proxy with exit code 0.',
   },
   {
+    name: 'status-page',
+    kind: 'boolean',
+    scope: 'program',
+    group: 'Admin',
+    help: 'Serve a page on the admin server that shows instances, sessions and errors; status --url prints its address.',
+  },
+  {
     name: 'admin-port',
     kind: 'port',
     scope: 'program',
@@ -142,6 +149,6 @@ export const ENDPOINTS = [
     placeholder: 'PORT',
     default: '9091',
     help: 'Port of the admin server, which listens on localhost alone. 0 picks a free one.',
-    needs: ['quitquitquit', 'debug'],
+    needs: ['quitquitquit', 'debug', 'status-page'],
   },
 ] as const satisfies FlagTable;
