@@ -91,6 +91,10 @@ export class Session {
     client.on('error', (error) => options.logger.debug(this.#line(`client socket: ${error.message}`), this.#fields));
   }
 
+  get id(): number {
+    return this.#options.id;
+  }
+
   /** Serves the client to the end. Never rejects: whatever happens to one client stays with it. */
   async run(): Promise<void> {
     const { admit } = this.#options;
