@@ -58,7 +58,15 @@ export class Connector implements Disposable {
     const { connect, describeRoute, dialTimeoutMs } = this.#options;
     // A quarter: three kinds of address, and the connection info before them, fit into a short limit too.
     const candidateLimitMs = Math.min(defaultCandidateLimitMs, dialTimeoutMs / 4);
-    this.#dialer = new Dialer({ credentials, userAgent, connect, describeRoute, candidateLimitMs });
+    this.#dialer = new Dialer({
+      credentials,
+      userAgent,
+      connect,
+      describeRoute,
+      candidateLimitMs,
+      isCurrent: (info) => this.#instances.of(info.instance).isCurrent(info),
+      now: () => clock.now(),
+    });
   }
 
   /**

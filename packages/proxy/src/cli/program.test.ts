@@ -62,6 +62,7 @@ test('readRequest starts one instance with the defaults', () => {
         ipType: 'PRIVATE',
         dialAddress: undefined,
         maxConnections: 0,
+        warmConnections: 0,
       },
     ],
     credentials: {
@@ -303,7 +304,7 @@ const MISTAKES: readonly (readonly [argv: readonly string[], mistake: string, en
   ],
   [
     [`${A}?bogus=1`],
-    `unknown query parameter "bogus" for instance "${A}"; an instance takes address, port, unix-socket, unix-socket-path, auto-iam-authn, public-ip, psc, auto-ip, dial-address, max-connections`,
+    `unknown query parameter "bogus" for instance "${A}"; an instance takes address, port, unix-socket, unix-socket-path, auto-iam-authn, public-ip, psc, auto-ip, dial-address, warm-connections, max-connections`,
   ],
   [
     [`${A}?port=1&unix-socket=/tmp`],

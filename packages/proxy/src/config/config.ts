@@ -36,6 +36,8 @@ export interface InstanceConfig {
   readonly dialAddress: string | undefined;
   /** Most client connections of this instance at one time; 0 is no limit but that of the program. */
   readonly maxConnections: number;
+  /** Connections to keep ready for clients that come; 0 dials when they come. */
+  readonly warmConnections: number;
 }
 
 /** On whose behalf the proxy acts, and how the API is addressed. */

@@ -51,6 +51,7 @@ export function validateConfig({ settings, instances }: MergedLayers): ProxyConf
       ipType: chooseIpType(ipChoices, instance.choices),
       dialAddress: instance.choices['dial-address'],
       maxConnections: instance.choices['max-connections'] ?? 0,
+      warmConnections: instance.choices['warm-connections'] ?? settings['warm-connections'].value,
     })),
     credentials: chooseCredentials(settings),
     adminApiEndpoint: settings['alloydbadmin-api-endpoint'].value,

@@ -26,6 +26,7 @@ import { slotAdmission } from './slot-admission.ts';
 import { type InstanceSlots, type SlotAnswer, Slots } from './slots.ts';
 import { StartError } from './start-error.ts';
 import { Vacancy } from './vacancy.ts';
+import { WarmPools } from './warm-pools.ts';
 
 export interface ProxyOptions extends ConnectorSetting {
   readonly config: ProxyConfig;
@@ -61,6 +62,7 @@ export class Proxy implements AsyncDisposable {
   readonly #logger: Logger;
   readonly #descriptorWatch: DescriptorWatch;
   readonly #vacancy: Vacancy | undefined;
+  readonly #warm: WarmPools;
   #state: LifecycleState = 'starting';
   #lastRefusalMs: number | undefined;
   #lastId = 0;
@@ -76,6 +78,7 @@ export class Proxy implements AsyncDisposable {
     this.#connector = new Connector(this.#connectorOptions);
     this.#slots = new Slots({ limit: maxConnections, waitMs: maxConnectionsWaitMs });
     this.#vacancy = idleExitMs === 0 ? undefined : new Vacancy({ limitMs: idleExitMs, onLapse: onVacant });
+    this.#warm = new WarmPools({ slots: this.#slots, dialTo: (instance) => this.#dialTo(instance), logger });
     this.#mounts = new Mounts({ instances, setting: this.#mountSetting(config), slots: this.#slots });
     this.#descriptorWatch = new DescriptorWatch({ onNone: (error) => this.#mounts.pauseAccepting(error) });
   }
@@ -128,6 +131,7 @@ export class Proxy implements AsyncDisposable {
       for (const { uri } of this.#config.instances) this.#connector.warm(uri);
       this.#state = 'serving';
       this.#vacancy?.watch();
+      this.#warm.serve(this.#mounts.served, { keep: false });
     } catch (error) {
       await this.stop();
       throw error;
@@ -163,6 +167,7 @@ export class Proxy implements AsyncDisposable {
     this.#slots.reconfigure({ limit: config.maxConnections, waitMs: config.maxConnectionsWaitMs });
     this.#logNotices();
     for (const { uri } of config.instances) connector.warm(uri);
+    this.#warm.serve(this.#mounts.served, { keep: isSame });
   }
 
   /** Dials every instance once and hangs up again. */
@@ -187,6 +192,7 @@ export class Proxy implements AsyncDisposable {
       {
         enter: (state) => {
           this.#state = state;
+          this.#warm.close();
           if (state !== 'closing') return;
           this.#mounts.handOn();
           this.#slots.endWaiting();
@@ -204,6 +210,7 @@ export class Proxy implements AsyncDisposable {
   /** Stops accepting, ends every session and all background work. Idempotent. */
   async stop(): Promise<void> {
     this.#vacancy?.close();
+    this.#warm.close();
     this.#descriptorWatch.close();
     await this.#mounts.stop();
     for (const connector of [this.#connector, ...this.#formerConnectors]) connector.close();
@@ -223,7 +230,7 @@ export class Proxy implements AsyncDisposable {
       instance: shortInstanceName(instance.uri),
       uri: formatInstanceUri(instance.uri),
       listenAt: instance.listen,
-      dial: this.#dialTo(instance),
+      dial: this.#warm.dialFor(instance),
       admit: (signal) => this.#admit(places, signal),
       allowFrom,
       localTls,

@@ -49,7 +49,8 @@ function shownSettings({ settings }: MergedLayers): Readonly<Record<string, Show
   );
 }
 
-function shownInstance({ uri, listen, autoIamAuthn, ipType, dialAddress, maxConnections }: InstanceConfig) {
+function shownInstance({ uri, listen, autoIamAuthn, ipType, dialAddress, ...counts }: InstanceConfig) {
+  const { maxConnections, warmConnections } = counts;
   const isTcp = listen.kind === 'tcp';
   return {
     uri: formatInstanceUri(uri),
@@ -60,6 +61,7 @@ function shownInstance({ uri, listen, autoIamAuthn, ipType, dialAddress, maxConn
     ipType,
     dialAddress: dialAddress ?? null,
     maxConnections,
+    warmConnections,
   };
 }
 
@@ -70,13 +72,15 @@ function asText(settings: Readonly<Record<string, ShownSetting>>, instances: rea
     origin(name, source),
   ]);
   const instanceLines = instances.map(shownInstance).map((instance) => {
-    const { uri, address, port, unixSocketPath, autoIamAuthn, ipType, dialAddress, maxConnections } = instance;
+    const { uri, address, port, unixSocketPath, autoIamAuthn, ipType, dialAddress } = instance;
+    const { maxConnections, warmConnections } = instance;
     const facts = [
       `listens on ${unixSocketPath ?? `${address?.includes(':') === true ? `[${address}]` : address}:${port}`}`,
       `${ipType} address`,
       ...(dialAddress === null ? [] : [`dials ${dialAddress}`]),
       ...(autoIamAuthn ? ['Auto IAM AuthN'] : []),
       ...(maxConnections === 0 ? [] : [`at most ${maxConnections} connections`]),
+      ...(warmConnections === 0 ? [] : [`${warmConnections} kept warm`]),
     ];
     return `${uri}\n  ${facts.join(', ')}`;
   });
