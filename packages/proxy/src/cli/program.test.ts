@@ -54,6 +54,7 @@ function mistakeIn(argv: readonly string[], env: NodeJS.ProcessEnv = {}): string
 
 test('readRequest starts one instance with the defaults', () => {
   const config: ProxyConfig = {
+    workers: 1,
     instances: [
       {
         uri: { project: 'p', region: 'r', cluster: 'c', instance: 'a' },

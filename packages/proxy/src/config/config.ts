@@ -95,6 +95,8 @@ export interface UpdateCheckConfig {
 }
 
 export interface ProxyConfig {
+  /** Processes that serve clients; 1 is this one alone. */
+  readonly workers: number;
   /** In the order given. */
   readonly instances: readonly InstanceConfig[];
   readonly credentials: CredentialsConfig;

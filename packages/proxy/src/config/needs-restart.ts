@@ -7,6 +7,7 @@ import type { ProxyConfig } from './config.ts';
 const fixed: readonly { readonly flags: string; readonly part: (config: ProxyConfig) => unknown }[] = [
   { flags: '--health-check, --with-backend-check, --http-address and --http-port', part: ({ health }) => health },
   { flags: '--quitquitquit and --admin-port', part: ({ admin }) => admin },
+  { flags: '--workers', part: ({ workers }) => workers },
   { flags: '--idle-exit', part: ({ shutdown }) => shutdown.idleExitMs },
   { flags: '--update-check and --update-feed', part: ({ updateCheck }) => updateCheck },
   { flags: '--user-agent', part: ({ userAgent }) => userAgent },

@@ -16,6 +16,7 @@ import { chooseShutdown } from './shutdown-choice.ts';
 import { writtenAs, type MergedLayers, type Setting } from './sources.ts';
 import { refuseForeignSettings } from './platform.ts';
 import { keepAliveDelay, timerDelay } from './timer-delay.ts';
+import { chooseWorkers, refuseForWorkers } from './workers-choice.ts';
 import { choosePermissions } from './unix-permissions.ts';
 
 const logLevels = ['debug', 'info', 'warn', 'error'] as const;
@@ -43,7 +44,8 @@ export function validateConfig({ settings, instances }: MergedLayers): ProxyConf
     psc: settings.psc.value,
     'auto-ip': settings['auto-ip'].value,
   };
-  return {
+  const config: ProxyConfig = {
+    workers: chooseWorkers(settings.workers),
     instances: instances.map(parseInstanceArgument).map((instance) => ({
       uri: instance.uri,
       listen: placeFor(instance),
@@ -76,6 +78,8 @@ export function validateConfig({ settings, instances }: MergedLayers): ProxyConf
     log: chooseLog(settings),
     updateCheck: settings['update-check'].value === 'daily' ? { feed: settings['update-feed'].value } : undefined,
   };
+  refuseForWorkers(config);
+  return config;
 }
 
 function refuseConflicts(settings: Settings<ProxyFlags>): void {

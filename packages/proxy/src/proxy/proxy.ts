@@ -1,13 +1,7 @@
 // The proxy: a connector and one mount for each instance, started, drained and stopped together.
 
 import { isDeepStrictEqual } from 'node:util';
-import {
-  Connector,
-  type ConnectorOptions,
-  databaseUserOf,
-  formatInstanceUri,
-  shortInstanceName,
-} from 'alloydb-connector';
+import { Connector, type ConnectorOptions, dialChannel, formatInstanceUri, shortInstanceName } from 'alloydb-connector';
 import type { InstanceConfig, ProxyConfig } from '../config/config.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { ActivatedSocket } from '../service/socket-activation.ts';
@@ -18,15 +12,21 @@ import { DescriptorWatch } from './descriptor-watch.ts';
 import { type DrainOptions, drain, type LifecycleState } from './lifecycle.ts';
 import { listenNotices } from './listen-notices.ts';
 import type { BoundPlace } from './listen.ts';
+import type { MountOptions } from './mount.ts';
 import { Mounts, type MountSetting } from './mounts.ts';
 import { RefusalRoom } from './refusal-room.ts';
 import type { Admission, Dial } from './session.ts';
+import { sessionChannel } from './session-events.ts';
 import { sessionLimits } from './session-limits.ts';
 import { slotAdmission } from './slot-admission.ts';
 import { type InstanceSlots, type SlotAnswer, Slots } from './slots.ts';
 import { StartError } from './start-error.ts';
+import { remarkOnUser } from './user-remark.ts';
 import { Vacancy } from './vacancy.ts';
 import { WarmPools } from './warm-pools.ts';
+import { workerCommand, workerEnvironment } from '../workers/worker-command.ts';
+import { WorkerPool } from '../workers/worker-pool.ts';
+import type { WorkerSetting } from '../workers/messages.ts';
 
 export interface ProxyOptions extends ConnectorSetting {
   readonly config: ProxyConfig;
@@ -63,6 +63,7 @@ export class Proxy implements AsyncDisposable {
   readonly #descriptorWatch: DescriptorWatch;
   readonly #vacancy: Vacancy | undefined;
   readonly #warm: WarmPools;
+  readonly #workers: WorkerPool | undefined;
   #state: LifecycleState = 'starting';
   #lastRefusalMs: number | undefined;
   #lastId = 0;
@@ -78,6 +79,7 @@ export class Proxy implements AsyncDisposable {
     this.#connector = new Connector(this.#connectorOptions);
     this.#slots = new Slots({ limit: maxConnections, waitMs: maxConnectionsWaitMs });
     this.#vacancy = idleExitMs === 0 ? undefined : new Vacancy({ limitMs: idleExitMs, onLapse: onVacant });
+    this.#workers = config.workers === 1 ? undefined : this.#makeWorkers(config);
     this.#warm = new WarmPools({ slots: this.#slots, dialTo: (instance) => this.#dialTo(instance), logger });
     this.#mounts = new Mounts({ instances, setting: this.#mountSetting(config), slots: this.#slots });
     this.#descriptorWatch = new DescriptorWatch({ onNone: (error) => this.#mounts.pauseAccepting(error) });
@@ -122,10 +124,11 @@ export class Proxy implements AsyncDisposable {
     const warning = descriptorWarning(this.#slots.limit);
     if (warning !== undefined) this.#logger.warn(warning.text, { hint: warning.hint });
     try {
+      await this.#workers?.start();
       await this.#mounts.start(sockets, () => this.#state === 'starting');
       // Asked to stop meanwhile: nothing more is opened.
       if (this.#state !== 'starting') return await this.stop();
-      this.#slots.descriptorLimit = sessionsThatFit();
+      this.#slots.descriptorLimit = this.#sessionsThatFit();
       this.#logNotices();
       // The first client should find a certificate ready. Nothing waits for it, and a failure concerns its instance alone.
       for (const { uri } of this.#config.instances) this.#connector.warm(uri);
@@ -164,6 +167,7 @@ export class Proxy implements AsyncDisposable {
     this.#connector = connector;
     if (!isSame) this.#connectorOptions = options;
     this.#config = config;
+    this.#workers?.use(this.#workerSetting(config));
     this.#slots.reconfigure({ limit: config.maxConnections, waitMs: config.maxConnectionsWaitMs });
     this.#logNotices();
     for (const { uri } of config.instances) connector.warm(uri);
@@ -212,7 +216,9 @@ export class Proxy implements AsyncDisposable {
     this.#vacancy?.close();
     this.#warm.close();
     this.#descriptorWatch.close();
-    await this.#mounts.stop();
+    const sessionsOver = this.#mounts.stop();
+    await this.#workers?.close(sessionsOver);
+    await sessionsOver;
     for (const connector of [this.#connector, ...this.#formerConnectors]) connector.close();
     this.#state = 'stopped';
   }
@@ -234,15 +240,55 @@ export class Proxy implements AsyncDisposable {
       admit: (signal) => this.#admit(places, signal),
       allowFrom,
       localTls,
-      checkUser: (user) => (instance.autoIamAuthn ? this.#checkUser(user) : undefined),
+      checkUser: (user) => (instance.autoIamAuthn ? remarkOnUser(user, this.#connector.principal()) : undefined),
       refusals: this.#refusals,
       limits,
       keepAliveMs,
       claimedPorts,
+      openSession: this.#openSession(instance),
       vacancy: this.#vacancy,
       logger: this.#logger,
       nextId: () => (this.#lastId += 1),
     });
+  }
+
+  #makeWorkers(config: ProxyConfig): WorkerPool {
+    return new WorkerPool({
+      count: config.workers,
+      command: workerCommand(process),
+      env: workerEnvironment(process.env),
+      setting: this.#workerSetting(config),
+      source: () => this.#connector.share(),
+      logger: this.#logger,
+    });
+  }
+
+  /** As the connector has it: what it cannot change while it runs, they do not change either. */
+  #workerSetting({ log, dialTimeoutMs, keepAliveMs }: ProxyConfig): WorkerSetting {
+    const { userAgent = '', httpConnect = false, ...options } = this.#connectorOptions;
+    return {
+      userAgent,
+      httpConnect,
+      dialTimeoutMs: options.dialTimeoutMs ?? dialTimeoutMs,
+      keepAliveMs: options.keepAliveMs ?? keepAliveMs,
+      logLevel: log.level,
+      channels: [sessionChannel, dialChannel].flatMap(({ name, hasSubscribers }) =>
+        hasSubscribers ? String(name) : [],
+      ),
+    };
+  }
+
+  #openSession(instance: InstanceConfig): MountOptions['openSession'] {
+    const workers = this.#workers;
+    if (workers === undefined) return undefined;
+    const target = { uri: formatInstanceUri(instance.uri), ...dialOptions(instance) };
+    return (client, options) => workers.open(client, { ...options, target });
+  }
+
+  /** The limit of open files is that of each process, and the sessions are with the workers. */
+  #sessionsThatFit(): number | undefined {
+    const each = sessionsThatFit();
+    return each === undefined ? undefined : each * this.#config.workers;
   }
 
   #throwUnlessServing(): void {
@@ -285,17 +331,14 @@ export class Proxy implements AsyncDisposable {
     return this.#state === 'closing' || this.#state === 'stopped';
   }
 
-  /** With Auto IAM AuthN the database user must be the principal; the server says so only after the login has failed. */
-  #checkUser(user: string): string | undefined {
-    const principal = this.#connector.principal();
-    if (principal === undefined || user === '' || user === databaseUserOf(principal)) return undefined;
-    return `the client logs in as "${user}", but with Auto IAM AuthN the database user must be "${databaseUserOf(principal)}", that of the principal ${principal}`;
+  #dialTo(instance: InstanceConfig): Dial {
+    const options = dialOptions(instance);
+    return (signal) => this.#connector.dial(instance.uri, { ...options, signal });
   }
+}
 
-  #dialTo({ uri, ipType, autoIamAuthn, dialAddress }: InstanceConfig): Dial {
-    const authType = autoIamAuthn ? 'AUTO_IAM' : 'DB_NATIVE';
-    return (signal) => this.#connector.dial(uri, { ipType, authType, dialAddress, signal });
-  }
+function dialOptions({ ipType, autoIamAuthn, dialAddress }: InstanceConfig) {
+  return { ipType, authType: autoIamAuthn ? 'AUTO_IAM' : 'DB_NATIVE', dialAddress } as const;
 }
 
 /** What makes two connectors different ones. A new one has no certificates yet, so the rest waits for the next start. */

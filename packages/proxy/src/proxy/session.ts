@@ -49,7 +49,15 @@ export interface SessionOptions {
   readonly logger: Logger;
 }
 
-export class Session {
+/** What a mount does with a session, whichever process serves it. */
+export interface RunningSession {
+  /** Never rejects. */
+  run(): Promise<void>;
+  stop(): void;
+  endIfIdle(): boolean;
+}
+
+export class Session implements RunningSession {
   readonly #client: Socket;
   readonly #options: SessionOptions;
   readonly #stop = new AbortController();
