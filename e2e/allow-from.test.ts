@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { queryWithPg } from './support/clients.ts';
 import { runProxy } from './support/proxy-process.ts';
+import { skipOnWindows } from './support/proxy-system.ts';
 import { iamUser, setUp } from './support/setting.ts';
 
 const linux = { skip: process.platform === 'linux' ? false : 'only Linux answers to the whole of 127.0.0.0/8' };
@@ -21,7 +22,9 @@ test('--allow-from lets in whom it names and hangs up on everybody else', linux,
   await proxy.waitFor(/refusing 127\.0\.0\.2:\d+: --allow-from does not name it/);
 });
 
-test('--allow-from does not concern Unix sockets', async () => {
+test('--allow-from does not concern Unix sockets', {
+  skip: skipOnWindows('unix sockets are not of Windows'),
+}, async () => {
   await using setting = await setUp();
   const folder = join(setting.folder, 'socket');
   await setting.startProxy(

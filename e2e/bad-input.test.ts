@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { runProxy } from './support/proxy-process.ts';
+import { inWine } from './support/proxy-system.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bad-input-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -58,7 +59,8 @@ test('A port in use is named with the process that holds it, and no other listen
   holder.close();
   assert.equal(exit.code, 1);
   assert.match(stderr, new RegExp(`error: cannot listen on 127\\.0\\.0\\.1:${port}: address in use`));
-  const who = process.platform === 'linux' ? `process ${process.pid} \\(.+\\) holds it` : 'another process holds it';
+  const who =
+    process.platform === 'linux' && !inWine ? `process ${process.pid} \\(.+\\) holds it` : 'another process holds it';
   assert.match(stderr, new RegExp(`hint: ${who}; try --port ${port + 1}`));
 });
 

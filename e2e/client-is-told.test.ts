@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { libpqEnvironment, type Login, openPostgresJs, queryWithPg } from './support/clients.ts';
+import { skipWithoutRefusals } from './support/proxy-system.ts';
 import { iamUser, setUp } from './support/setting.ts';
 import { writeStaticInfo } from './support/static-info.ts';
 import { runProgram, skipUnlessInstalled } from './support/tools.ts';
@@ -96,7 +97,9 @@ test("The server's own error reaches the client word for word", async () => {
   assert.deepEqual({ code, message }, { code: '53300', message: 'sorry, too many clients already' });
 });
 
-test('A server that cannot be reached is told with its address and port 5433', async () => {
+test('A server that cannot be reached is told with its address and port 5433', {
+  skip: skipWithoutRefusals,
+}, async () => {
   await using setting = await setUp();
   // Nothing listens on this loopback address.
   const file = await writeStaticInfo(setting, { [setting.instance]: { ipAddress: '127.9.9.9' } });

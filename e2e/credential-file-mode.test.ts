@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { startProxyWith, writeSecret } from './support/chosen-credentials.ts';
 import { queryWithPg } from './support/clients.ts';
+import { skipOnWindows } from './support/proxy-system.ts';
 import { serviceAccount, setUp } from './support/setting.ts';
 
-const skip = process.platform === 'win32' ? 'Windows has no such bits' : false;
+const skip = skipOnWindows('Windows has no such bits');
 
 test('A file that others can read is warned of with its mode and the fix, and is used all the same', {
   skip,

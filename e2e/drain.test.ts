@@ -5,9 +5,10 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { queryWithPg } from './support/clients.ts';
+import { skipOnWindows, skipWithoutStop, STOP } from './support/proxy-system.ts';
 import { iamUser, setUp } from './support/setting.ts';
 
-const skip = process.platform === 'win32' ? 'Windows has no such signals' : false;
+const skip = skipWithoutStop;
 
 async function open(port: number): Promise<Client> {
   const client = new Client({ host: '127.0.0.1', port, user: iamUser, database: 'postgres' });
@@ -24,14 +25,14 @@ test('After a signal clients are served for the minimum, then refused with 57P03
   const proxy = await setting.startProxy('-i', ...delays, setting.instance);
   const { port } = proxy;
   const old = await open(port);
-  const stopping = proxy.stop('SIGTERM');
-  await proxy.waitFor('SIGTERM signal received');
+  const stopping = proxy.stop();
+  await proxy.waitFor(`${STOP.signal} signal received`);
   assert.equal(await queryWithPg({ port, user: iamUser }, 'select 1'), 1, 'accepted during the minimum');
   await sleep(1_300);
   await assert.rejects(queryWithPg({ port, user: iamUser }, 'select 1'), { code: '57P03' });
   assert.equal((await old.query('select 2 as n')).rowCount, 1, 'an old session goes on');
   await old.end();
-  assert.deepEqual(await stopping, { code: 143, signal: null });
+  assert.deepEqual(await stopping, STOP.exit);
 });
 
 test('--drain-idle ends idle sessions with 57P01 and lets a transaction finish', { skip }, async () => {
@@ -41,13 +42,13 @@ test('--drain-idle ends idle sessions with 57P01 and lets a transaction finish',
   const busy = await open(proxy.port);
   await busy.query('begin');
   const told = new Promise((resolve) => idle.once('error', resolve));
-  const stopping = proxy.stop('SIGTERM');
+  const stopping = proxy.stop();
   assert.equal(((await told) as { code?: string }).code, '57P01');
   assert.equal((await busy.query('select 1 as n')).rowCount, 1);
   const ended = new Promise((resolve) => busy.once('error', resolve));
   await busy.query('commit');
   assert.equal(((await ended) as { code?: string }).code, '57P01', 'once it is idle, it is ended too');
-  assert.equal((await stopping).code, 143);
+  assert.deepEqual(await stopping, STOP.exit);
 });
 
 test('A second signal ends the waiting, and the exit code is that of the first', { skip }, async () => {
@@ -56,17 +57,19 @@ test('A second signal ends the waiting, and the exit code is that of the first',
   const client = await open(proxy.port);
   void proxy.stop('SIGINT');
   await proxy.waitFor('SIGINT signal received');
-  assert.deepEqual(await proxy.stop('SIGTERM'), { code: 130, signal: null });
+  assert.deepEqual(await proxy.stop(), { code: 130, signal: null });
   await client.end().catch(() => undefined);
 });
 
-test('--exit-zero-sigterm exits with 0, without an error, and keeps the minimum delay', { skip }, async () => {
+test('--exit-zero-sigterm exits with 0, without an error, and keeps the minimum delay', {
+  skip: skipOnWindows('Windows has no SIGTERM'),
+}, async () => {
   await using setting = await setUp();
   const proxy = await setting.startProxy('-i', '--exit-zero-sigterm', '--min-sigterm-delay=3s', setting.instance);
   // The first client fetches a certificate, which may take a while: the one below is only to be let in.
   assert.equal(await queryWithPg({ port: proxy.port, user: iamUser }, 'select 1'), 1);
-  const stopping = proxy.stop('SIGTERM');
-  await proxy.waitFor('SIGTERM signal received');
+  const stopping = proxy.stop();
+  await proxy.waitFor(`${STOP.signal} signal received`);
   assert.equal(await queryWithPg({ port: proxy.port, user: iamUser }, 'select 1'), 1);
   assert.deepEqual(await stopping, { code: 0, signal: null });
   assert.equal(proxy.stderr, '');

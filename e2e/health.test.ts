@@ -5,9 +5,8 @@ import { test } from 'node:test';
 import { openPostgresJs, queryWithPg } from './support/clients.ts';
 import { askHealth, healthFlags } from './support/endpoints.ts';
 import { ProxyProcess, runProxy } from './support/proxy-process.ts';
+import { skipWithoutStop, STOP } from './support/proxy-system.ts';
 import { setUp } from './support/setting.ts';
-
-const noSignals = process.platform === 'win32' ? 'Windows has no such signals' : false;
 
 test('The health endpoints say ok while the proxy serves, with a backend check too', async () => {
   await using setting = await setUp();
@@ -40,16 +39,54 @@ test('/readiness is ok at the limit of connections, and not when a client was re
 });
 
 test('/readiness says 503 from the first signal on, while clients are still served (W12)', {
-  skip: noSignals,
+  skip: skipWithoutStop,
 }, async () => {
   await using setting = await setUp();
   const proxy = await setting.startProxy(...healthFlags, '--min-sigterm-delay', '60s', setting.instance);
-  process.kill(proxy.pid, 'SIGTERM');
-  await proxy.waitFor('SIGTERM signal received. Shutting down...');
+  proxy.signal(STOP.signal);
+  await proxy.waitFor(`${STOP.signal} signal received. Shutting down...`);
   assert.equal(await askHealth(proxy, '/readiness'), '503 shutting down');
   assert.equal(await askHealth(proxy, '/liveness'), '200 ok');
   assert.equal(await queryWithPg({ port: proxy.port, ...setting.emulator.superuser }, 'select 1'), 1);
-  assert.deepEqual(await proxy.stop('SIGINT'), { code: 143, signal: null });
+  assert.deepEqual(await proxy.stop('SIGINT'), STOP.exit);
+});
+
+test('/readiness?verbose tells of each instance without dialling any', async () => {
+  await using setting = await setUp();
+  const { instance, emulator } = setting;
+  const unknown = instance.replace('primary', 'primray');
+  const proxy = await setting.startProxy(...healthFlags, '--lazy-refresh', instance, unknown);
+  const verbose = async () => {
+    const answer = await askHealth(proxy, '/readiness?verbose');
+    assert.match(answer, /^200 \{/);
+    return JSON.parse(answer.slice(4)) as { readonly ready: boolean; readonly instances: readonly object[] };
+  };
+  const before = await verbose();
+  for (const each of before.instances) assert.ok(!('certificate' in each) && !('lastDial' in each));
+  const sql = openPostgresJs({ port: proxy.port, ...emulator.superuser });
+  await sql`select 1`;
+  await assert.rejects(queryWithPg({ port: proxy.ports[1] ?? 0, ...emulator.superuser }, 'select 1'));
+  const { ready, instances } = await verbose();
+  assert.equal(ready, true);
+  assert.partialDeepStrictEqual(instances, [
+    {
+      uri: instance,
+      listening: { kind: 'tcp', port: proxy.port },
+      lastRefresh: { succeeded: true },
+      lastDial: { succeeded: true },
+      sessions: { connected: 1, dialling: 0, waiting: 0 },
+    },
+    {
+      uri: unknown,
+      lastRefresh: { succeeded: false, error: { code: 'ADMIN_API_NOT_FOUND' } },
+      lastDial: { succeeded: false },
+      lastError: { code: 'ADMIN_API_NOT_FOUND' },
+      sessions: { connected: 0 },
+    },
+  ]);
+  const { certificate } = instances[0] as { readonly certificate: { readonly secondsLeft: number } };
+  assert.ok(certificate.secondsLeft > 60);
+  await sql.end();
 });
 
 test('--health-check on a port that is taken names who holds it', async () => {
@@ -85,7 +122,7 @@ test('--run-connection-test refuses to start when one instance of two cannot be 
   assert.doesNotMatch(refused.output, /Listening on|has started/);
 });
 
-test('A signal ends --run-connection-test at once and blames no instance', { skip: noSignals }, async () => {
+test('A signal ends --run-connection-test at once and blames no instance', { skip: skipWithoutStop }, async () => {
   await using setting = await setUp();
   setting.emulator.addFault({ kind: 'stall-at-accept' });
   await using proxy = new ProxyProcess([...setting.flags, '--run-connection-test', setting.instance], {});

@@ -4,9 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { freePorts } from './support/free-ports.ts';
 import { ProxyProcess, runProxy } from './support/proxy-process.ts';
+import { skipWithoutRefusals, skipWithoutStop, STOP } from './support/proxy-system.ts';
 import { setUp } from './support/setting.ts';
-
-const noSignals = process.platform === 'win32' ? 'Windows has no such signals' : false;
 
 test('healthcheck without arguments follows the environment of the proxy, an address for all included', async () => {
   await using setting = await setUp();
@@ -21,24 +20,24 @@ test('healthcheck without arguments follows the environment of the proxy, an add
   assert.deepEqual([exit.code, output], [0, '']);
 });
 
-test('healthcheck says 1 and why from the first signal on', { skip: noSignals }, async () => {
+test('healthcheck says 1 and why from the first signal on', { skip: skipWithoutStop }, async () => {
   await using setting = await setUp();
   const port = String(await freePorts(1));
   const flags = ['--health-check', '--http-port', port, '--min-sigterm-delay', '60s'];
   const proxy = await setting.startProxy(...flags, setting.instance);
   assert.equal((await runProxy(['healthcheck', '--http-port', port])).exit.code, 0);
-  process.kill(proxy.pid, 'SIGTERM');
-  await proxy.waitFor('SIGTERM signal received. Shutting down...');
+  proxy.signal(STOP.signal);
+  await proxy.waitFor(`${STOP.signal} signal received. Shutting down...`);
   const { exit, stderr } = await runProxy(['healthcheck', '--http-port', port]);
   assert.equal(exit.code, 1);
   assert.match(
     stderr,
     /^alloydb-auth-proxy: error: the proxy at localhost:\d+ is not ready: HTTP 503: shutting down\n/,
   );
-  assert.deepEqual(await proxy.stop('SIGINT'), { code: 143, signal: null });
+  assert.deepEqual(await proxy.stop('SIGINT'), STOP.exit);
 });
 
-test('healthcheck says 1 when there is no proxy', async () => {
+test('healthcheck says 1 when there is no proxy', { skip: skipWithoutRefusals }, async () => {
   const { exit, stderr } = await runProxy(['healthcheck', '--http-port', String(await freePorts(1))]);
   assert.equal(exit.code, 1);
   assert.match(

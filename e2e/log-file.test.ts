@@ -7,10 +7,11 @@ import { test } from 'node:test';
 import { queryWithPg } from './support/clients.ts';
 import { freePorts } from './support/free-ports.ts';
 import { ProxyProcess } from './support/proxy-process.ts';
+import { skipOnWindows } from './support/proxy-system.ts';
 import { setUp } from './support/setting.ts';
 
 const instance = 'projects/local/locations/us-central1/clusters/demo/instances/primary';
-const skip = process.platform === 'win32' ? 'Windows has no SIGHUP' : false;
+const skip = skipOnWindows('Windows has no SIGHUP, and renames no file that is open');
 
 test('--log-file takes the log, outlives a rename and goes elsewhere at a reload', { skip }, async () => {
   await using setting = await setUp({ instances: [instance] });

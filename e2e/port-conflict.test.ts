@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { queryWithPg } from './support/clients.ts';
 import { freePorts } from './support/free-ports.ts';
 import { runProxy, startProxy } from './support/proxy-process.ts';
+import { inWine } from './support/proxy-system.ts';
 import { iamUser, setUp } from './support/setting.ts';
 
 const primary = 'projects/local/locations/us-central1/clusters/demo/instances/primary';
@@ -25,7 +26,7 @@ test('--port-conflict=next moves an instance to a free port and leaves the other
 
   await using proxy = await startProxy([...flags, '--port-conflict=next', primary, replica]);
   assert.deepEqual(proxy.ports, [base + 2, base + 1]);
-  const who = process.platform === 'linux' ? `process ${process.pid} \\(.+\\)` : 'another process';
+  const who = process.platform === 'linux' && !inWine ? `process ${process.pid} \\(.+\\)` : 'another process';
   assert.match(
     proxy.stderr,
     new RegExp(`\\[local\\.us-central1\\.demo\\.primary\\] 127\\.0\\.0\\.1:${base} is taken: ${who}`),

@@ -12,10 +12,11 @@ import { ProxyProcess } from './support/proxy-process.ts';
 import { iamUser, type Setting, setUp } from './support/setting.ts';
 import { runProgram, skipUnlessInstalled } from './support/tools.ts';
 import { libpqEnvironment } from './support/clients.ts';
+import { skipOnWindows } from './support/proxy-system.ts';
 
 const primary = 'projects/local/locations/us-central1/clusters/demo/instances/primary';
 const replica = 'projects/local/locations/us-central1/clusters/demo/instances/replica';
-const skip = process.platform === 'win32' ? 'Windows has no SIGHUP' : false;
+const skip = skipOnWindows('Windows has no SIGHUP');
 
 interface Entry {
   readonly uri: string;
@@ -53,7 +54,7 @@ async function rig(): Promise<Rig & AsyncDisposable> {
   return Object.assign(new Rig(setting), { [Symbol.asyncDispose]: () => setting[Symbol.asyncDispose]() });
 }
 
-test('A changed file opens what is new, closes what is gone and touches no session', { skip }, async () => {
+test('A changed file opens what is new, closes what is gone and touches no session', async () => {
   await using it = await rig();
   const first = await freePorts(3);
   const [second, third] = [first + 1, first + 2];
@@ -110,9 +111,7 @@ test('SIGHUP reads the file again; a mistake in it is told, and everything stays
   await assert.rejects(it.query(free), /ECONNREFUSED/);
 });
 
-test('A reload changes limits, the log and the kind of login, and exchanges the instances behind two ports', {
-  skip,
-}, async () => {
+test('A reload changes limits, the log and the kind of login, and exchanges the instances behind two ports', async () => {
   await using it = await rig();
   const port = await freePorts(2);
   it.write([
@@ -138,7 +137,7 @@ test('A reload changes limits, the log and the kind of login, and exchanges the 
   assert.deepEqual([connections[primary]?.authorized, connections[replica]?.authorized], [1, 1]);
 });
 
-test('A reload takes other credentials for new connections', { skip }, async () => {
+test('A reload takes other credentials for new connections', async () => {
   await using it = await rig();
   const port = await freePorts(1);
   it.write([{ uri: primary, port }], { 'dial-timeout': '5s' });
@@ -156,7 +155,9 @@ test('A reload takes other credentials for new connections', { skip }, async () 
   await session.end();
 });
 
-test('A reload opens unix sockets to others, and changes nothing when it cannot', { skip }, async () => {
+test('A reload opens unix sockets to others, and changes nothing when it cannot', {
+  skip: skipOnWindows('unix sockets have no modes on Windows'),
+}, async () => {
   await using it = await rig();
   const folder = join(it.setting.folder, 'sockets');
   mkdirSync(folder);
@@ -184,7 +185,7 @@ test('A reload opens unix sockets to others, and changes nothing when it cannot'
   assert.equal(await queryWithPg(login, 'select 2'), 2);
 });
 
-test('pgbench loses nothing through a dozen reloads', { skip: skip || skipUnlessInstalled('pgbench') }, async () => {
+test('pgbench loses nothing through a dozen reloads', { skip: skipUnlessInstalled('pgbench') }, async () => {
   await using it = await rig();
   const port = await freePorts(2);
   const stay = { uri: primary, port };

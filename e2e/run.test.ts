@@ -5,10 +5,11 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ProxyProcess, runProxy } from './support/proxy-process.ts';
+import { skipOnWindows } from './support/proxy-system.ts';
 import { iamUser, setUp } from './support/setting.ts';
 import { skipUnlessInstalled } from './support/tools.ts';
 
-const skip = process.platform === 'win32' ? 'the commands are those of a POSIX shell' : false;
+const skip = skipOnWindows('the commands are those of a POSIX shell');
 // Everything but a command and a port.
 const withoutPort = (flags: readonly string[]): readonly string[] => flags.slice(0, -2);
 

@@ -5,9 +5,10 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { queryWithPg } from './support/clients.ts';
 import { startProxy } from './support/proxy-process.ts';
+import { inWine } from './support/proxy-system.ts';
 import { setUp } from './support/setting.ts';
 
-const procSkip = process.platform === 'linux' ? false : 'command lines are read from /proc';
+const procSkip = process.platform === 'linux' && !inWine ? false : 'command lines are read from /proc';
 
 test('A run at debug level with failures of every kind shows neither token nor private key', async () => {
   await using setting = await setUp();

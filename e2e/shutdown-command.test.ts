@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { freePorts } from './support/free-ports.ts';
 import { runProxy } from './support/proxy-process.ts';
+import { skipWithoutRefusals, STOP } from './support/proxy-system.ts';
 import { setUp } from './support/setting.ts';
 
 test('shutdown ends the proxy with exit code 0, its own included', async () => {
@@ -18,7 +19,7 @@ test('shutdown ends the proxy with exit code 0, its own included', async () => {
   assert.ok(proxy.stdout.includes('/quitquitquit received request. Shutting down...'));
 });
 
-test('shutdown tells how a proxy lets itself be ended when nobody listens', async () => {
+test('shutdown tells how a proxy lets itself be ended when nobody listens', { skip: skipWithoutRefusals }, async () => {
   const { exit, stderr } = await runProxy(['shutdown', `--admin-port=${await freePorts(1)}`]);
   assert.equal(exit.code, 1);
   assert.match(stderr, /^alloydb-auth-proxy: error: cannot end the proxy at localhost:\d+: connection refused\n/);
@@ -32,5 +33,5 @@ test('shutdown of a port that serves something else changes nothing', async () =
   const { exit, stderr } = await runProxy(['shutdown', '--admin-port', port]);
   assert.equal(exit.code, 1);
   assert.match(stderr, /: HTTP 404: not found\n/);
-  assert.deepEqual(await proxy.stop(), { code: 143, signal: null });
+  assert.deepEqual(await proxy.stop(), STOP.exit);
 });

@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { queryWithPg } from './support/clients.ts';
 import { startProxy } from './support/proxy-process.ts';
+import { skipOnWindows } from './support/proxy-system.ts';
 import { iamUser, setUp } from './support/setting.ts';
 
-const skip = process.platform === 'win32' ? 'Windows has no such signals' : false;
+const skip = skipOnWindows('Windows has no SIGTERM, and no unix sockets whose end could be seen');
 
 /** Waits until the other session really runs its query: a signal during the dial would show less. */
 async function untilAsleep(port: number): Promise<void> {

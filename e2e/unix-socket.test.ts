@@ -8,10 +8,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { queryWithPg } from './support/clients.ts';
 import { runProxy } from './support/proxy-process.ts';
+import { skipOnWindows } from './support/proxy-system.ts';
 import { iamUser, setUp } from './support/setting.ts';
 
-const unix = { skip: process.platform === 'win32' ? 'unix sockets have no modes on Windows' : false };
-const root = { skip: process.getuid?.() === 0 ? false : 'only root can act as other users' };
+const unix = { skip: skipOnWindows('unix sockets have no modes on Windows') };
+const root = { skip: unix.skip || (process.getuid?.() === 0 ? false : 'only root can act as other users') };
 const stranger = 54_321;
 const group = 54_322;
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { answerWith } from '../packages/proxy/test/answering-server.ts';
 import { runProxy } from './support/proxy-process.ts';
+import { STOP } from './support/proxy-system.ts';
 import { setUp } from './support/setting.ts';
 
 test('update check says by its exit code whether there is a newer version', async () => {
@@ -42,5 +43,5 @@ test('A proxy with --update-check=daily neither starts nor ends later because of
   await using feed = await answerWith(() => undefined);
   const flags = ['--update-check=daily', '--update-feed', `http://127.0.0.1:${feed.port}/latest`];
   const proxy = await setting.startProxy(...flags, setting.instance);
-  assert.deepEqual(await proxy.stop(), { code: 143, signal: null });
+  assert.deepEqual(await proxy.stop(), STOP.exit);
 });

@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { freePorts } from './support/free-ports.ts';
 import { runProxy } from './support/proxy-process.ts';
+import { skipWithoutRefusals } from './support/proxy-system.ts';
 import { setUp } from './support/setting.ts';
 
 test('wait ends with 0 and says nothing once the proxy has started, also when it was there first', async () => {
@@ -47,7 +48,7 @@ test('wait does not exceed --max before a server that takes connections and neve
   assert(tookMs > 1_000 && tookMs < 20_000, `${tookMs} ms`);
 });
 
-test('wait reads no environment', async () => {
+test('wait reads no environment', { skip: skipWithoutRefusals }, async () => {
   const { exit, stderr } = await runProxy(['wait', '--max', '300ms', '--http-port', String(await freePorts(1))], {
     env: { ALLOYDB_PROXY_HTTP_PORT: 'x', ALLOYDB_PROXY_MAX: '1h', ALLOYDB_PROXY_UNKNOWN: '1' },
   });

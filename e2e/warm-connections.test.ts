@@ -4,7 +4,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test, type TestContext } from 'node:test';
+import { DnsServer } from '../packages/proxy/test/dns-server.ts';
 import { openPostgresJs, queryWithPg } from './support/clients.ts';
+import { metricsOf, scrape } from './support/endpoints.ts';
 import { Distance } from './support/distance.ts';
 import { startupMessage } from './support/postgres-messages.ts';
 import type { ProxyProcess } from './support/proxy-process.ts';
@@ -117,4 +119,28 @@ test('A proxy that drains keeps nothing warm', async () => {
   assert.equal((await sql`select 1`).length, 1);
   await sql.end();
   await stopping;
+});
+
+test('When a DNS name points to another instance, what was kept warm for the old one is given up', async () => {
+  const folder = 'projects/local/locations/us-central1/clusters/demo/instances';
+  const [primary, replica] = [`${folder}/primary`, `${folder}/replica`];
+  await using setting = await setUp({ instances: [primary, replica] });
+  await using dns = await DnsServer.start([[primary]]);
+  const dnsFlags = ['--dns-server', dns.address, '--dns-refresh=100ms', '--debug-logs'];
+  const metricsFlags = ['--prometheus', '--http-port=0'];
+  const name = 'db.example.com?allow=projects/local&warm-connections=2';
+  const proxy = await setting.startProxy(...dnsFlags, ...metricsFlags, name);
+  await untilMade(proxy, 2);
+  dns.answer = [[replica]];
+  await untilMade(proxy, 4);
+  assert.equal(proxy.output.split('ended a connection that was kept warm: outdated').length, 3);
+  const authorized = (instance: string) => setting.emulator.statistics().connections[instance]?.authorized;
+  assert.deepEqual([authorized(primary), authorized(replica)], [2, 2]);
+  assert.equal(await queryWithPg({ port: proxy.port, ...setting.emulator.superuser }, 'select 1'), 1);
+  const metrics = metricsOf(await scrape(proxy));
+  const figure = (start: string): number | undefined => [...metrics].find(([key]) => key.startsWith(start))?.[1];
+  const labels = 'alloydb_instance="db.example.com"';
+  assert.equal(figure(`alloydb_proxy_warm_used_total{${labels}`), 1);
+  assert.equal(figure(`alloydb_proxy_warm_ended_total{${labels},reason="outdated"`), 2);
+  assert.equal(figure('alloydbconn_dial_latency_count') ?? 0, 0, 'no client has waited for a dial');
 });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openPostgresJs, queryWithPg } from './support/clients.ts';
+import { metricsOf, scrape } from './support/endpoints.ts';
 import { childrenOf, skipUnlessCounted } from './support/process-figures.ts';
 import type { ProxyProcess } from './support/proxy-process.ts';
 import { iamUser, setUp } from './support/setting.ts';
@@ -30,7 +31,7 @@ test('--workers serves clients in several processes, with one certificate and nu
   assert.deepEqual(users, Array(8).fill(iamUser));
   for (const sql of pools) await sql.end();
   await until(() => (proxy.output.match(/client closed the connection/g) ?? []).length === 8);
-  const ids = [...proxy.output.matchAll(/"connection":(\d+),"message":"[^"]*accepted connection/g)].map(([, id]) => id);
+  const ids = [...proxy.output.matchAll(/accepted connection from \S+ \(connection (\d+)\)/g)].map(([, id]) => id);
   assert.equal(new Set(ids).size, 8, proxy.output);
   assert.equal(setting.emulator.statistics().apiCalls.generateClientCertificate, 1, 'one for all');
 });
@@ -108,6 +109,38 @@ test('Workers serve Unix sockets, and dial with a new certificate when the old o
   }
   assert.equal(setting.emulator.statistics().apiCalls.generateClientCertificate, 2);
   assert.equal(proxy.stderr, '');
+});
+
+test('The metrics of a proxy with workers tell of all their sessions, and of those that went down with one', {
+  skip,
+}, async () => {
+  await using setting = await setUp();
+  const flags = ['--workers=2', '--max-connections=2', '--prometheus', '--http-port=0'];
+  const proxy = await setting.startProxy('-i', ...flags, setting.instance);
+  const pools = Array.from({ length: 2 }, () => openPostgresJs(login(proxy)));
+  for (const sql of pools) await sql`select repeat('x', 100000)`;
+  await assert.rejects(queryWithPg(login(proxy), 'select 1'), { code: '53300' });
+  let metrics = metricsOf(await scrape(proxy));
+  const figure = (pattern: RegExp): number | undefined => [...metrics].find(([key]) => pattern.test(key))?.[1];
+  const comes = async (isThere: () => boolean): Promise<void> => {
+    await until(async () => {
+      metrics = metricsOf(await scrape(proxy));
+      return isThere();
+    });
+  };
+  await comes(() => (figure(/bytes_received/) ?? 0) > 200_000);
+  const received = figure(/bytes_received/) ?? 0;
+  assert.deepEqual(
+    [/open_connections/, /dial_latency_count/, /opened_total/, /"max-connections"/, /_workers$/].map(figure),
+    [2, 2, 2, 1, 2],
+  );
+  for (const sql of pools) void sql`select pg_sleep(60)`.catch(() => undefined);
+  const [victim = 0] = childrenOf(proxy.pid);
+  process.kill(victim, 'SIGKILL');
+  await comes(() => figure(/_workers_died_total/) === 1 && figure(/_workers$/) === 2);
+  assert.deepEqual([/lost_connections_total/, /closed_total.*"proxy",reason="error"/].map(figure), [1, 1]);
+  assert.ok((figure(/bytes_received/) ?? 0) >= received, 'nothing is forgotten');
+  for (const sql of pools) await sql.end({ timeout: 0 });
 });
 
 function isAlive(pid: number): boolean {

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { obsolete } from './executables/obsolete.ts';
 import { installedBun, isNative, runtimeFor } from './executables/runtimes.ts';
 import { executableSbom } from './executables/sbom.ts';
 import { chooseTargets, executableName, isWindows, type Target } from './executables/targets.ts';
@@ -23,9 +24,11 @@ const constants = ['ALLOYDB_RELEASE_FEED', 'ALLOYDB_RELEASE_PUBLIC_KEY'].flatMap
 });
 
 const problems: string[] = [];
-rmSync(out, { recursive: true, force: true });
+const targets = chosen();
+// What was built before for other targets stays, but nothing that a release would take for its own.
 mkdirSync(out, { recursive: true });
-for (const target of chosen()) {
+for (const name of obsolete(readdirSync(out), targets)) rmSync(join(out, name), { recursive: true, force: true });
+for (const target of targets) {
   const began = Date.now();
   try {
     build(target);

@@ -8,7 +8,20 @@ import { builtinModules } from 'node:module';
 const allowed: Readonly<Record<string, { readonly sources: readonly string[]; readonly tests: readonly string[] }>> = {
   connector: { sources: ['google-auth-library'], tests: ['fast-check', 'pg', 'postgres', 'protobufjs'] },
   proxy: {
-    sources: ['alloydb-connector', 'smol-toml', 'yaml', 'pino', 'prom-client'],
+    sources: [
+      'alloydb-connector',
+      '@clack/prompts',
+      'smol-toml',
+      'yaml',
+      'pino',
+      'prom-client',
+      '@opentelemetry/api',
+      '@opentelemetry/exporter-metrics-otlp-proto',
+      '@opentelemetry/exporter-trace-otlp-proto',
+      '@opentelemetry/resources',
+      '@opentelemetry/sdk-metrics',
+      '@opentelemetry/sdk-trace',
+    ],
     tests: ['fast-check'],
   },
   // Its own reading of the protocol: it must not share a line with the connector, so that no mistake hides on both sides.

@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 
 /** Where each suite's files lie, and how long one test of it may take at most before it counts as hung. */
 const suites: Readonly<Record<string, { readonly files: readonly string[]; readonly timeoutMs: number }>> = {
-  unit: { files: ['packages/*/src/**/*.test.ts', 'tools/**/*.test.ts'], timeoutMs: 60_000 },
+  unit: { files: ['packages/*/src/**/*.test.ts', 'tools/**/*.test.ts', 'bench/**/*.test.ts'], timeoutMs: 60_000 },
   e2e: { files: ['e2e/*.test.ts'], timeoutMs: 180_000 },
   service: { files: ['e2e/service/*.test.ts'], timeoutMs: 600_000 },
   faults: { files: ['e2e/faults/*.test.ts'], timeoutMs: 180_000 },

@@ -13,7 +13,7 @@ if (target === undefined) {
 }
 
 // The rest is about the library or the sources, and would show nothing here that `npm run test:e2e` does not.
-const startsTheProxy = /\b(startProxy\w*|runProxy|ProxyProcess)\b/;
+const startsTheProxy = /\b(startProxy\w*|runProxy|ProxyProcess|testBreakages)\b/;
 const suites: Readonly<Record<string, string>> = { e2e: 'e2e/*.test.ts', faults: 'e2e/faults/*.test.ts' };
 const words = process.argv.slice(2);
 const suite = words.find((word) => word in suites) ?? 'e2e';

@@ -24,3 +24,22 @@ function portIn({ stdout }: ProxyProcess, line: string): string {
   const [, port] = new RegExp(`${line} at localhost:(\\d+)`).exec(stdout) ?? [];
   return port ?? assert.fail(`the proxy did not say "${line}"`);
 }
+
+/** The whole text of /metrics. */
+export async function scrape({ stdout }: ProxyProcess): Promise<string> {
+  const [, url] = /Serving metrics at (\S+)/.exec(stdout) ?? [];
+  const response = await fetch(url ?? assert.fail('the proxy serves no metrics'));
+  assert.equal(response.status, 200);
+  return response.text();
+}
+
+/** Values by name and labels, as they are written. */
+export function metricsOf(text: string): ReadonlyMap<string, number> {
+  const samples = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return new Map(
+    samples.map((line) => {
+      const space = line.lastIndexOf(' ');
+      return [line.slice(0, space), Number(line.slice(space + 1))];
+    }),
+  );
+}

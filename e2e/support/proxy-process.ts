@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { type Exit, STOP } from './proxy-system.ts';
 
 export interface ProxyOptions {
   readonly env?: Readonly<Record<string, string>>;
@@ -13,20 +14,12 @@ export interface ProxyOptions {
   readonly entry?: string;
 }
 
-export interface Exit {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-}
-
 const readyLine = 'The proxy has started successfully and is ready for new connections!';
 const startLimitMs = 60_000;
 
 const runSources = [process.execPath, '--conditions=alloydb-source'];
 /** The command that starts the proxy: the sources, or whatever is to be tested instead. */
-export const proxyCommand = process.env['ALLOYDB_E2E_PROXY']?.split(' ') ?? [
-  ...runSources,
-  'packages/proxy/src/main.ts',
-];
+export const proxyCommand = commandFromEnvironment() ?? [...runSources, 'packages/proxy/src/main.ts'];
 
 /** Starts the proxy and waits until it says that it is ready. */
 export async function startProxy(args: readonly string[], options: ProxyOptions = {}): Promise<ProxyProcess> {
@@ -123,7 +116,7 @@ export class ProxyProcess implements AsyncDisposable {
     this.#child.kill(signal);
   }
 
-  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Exit> {
+  async stop(signal: NodeJS.Signals = STOP.signal): Promise<Exit> {
     this.#child.kill(signal);
     return this.ended;
   }
@@ -131,8 +124,7 @@ export class ProxyProcess implements AsyncDisposable {
   /** Stops the process if it still runs, and fails when it met an error that nobody handled or ended in another way. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#over) {
-      const { code, signal } = await this.stop();
-      assert.deepEqual({ code, signal }, { code: 143, signal: null }, this.output);
+      assert.deepEqual(await this.stop(), STOP.exit, this.output);
     }
     this.assertNoUnhandledError();
   }
@@ -151,8 +143,14 @@ export class ProxyProcess implements AsyncDisposable {
   }
 }
 
+/** A path, words with spaces between, or a JSON list of words for those that have spaces in them. */
+function commandFromEnvironment(): readonly string[] | undefined {
+  const text = process.env['ALLOYDB_E2E_PROXY'];
+  return text?.startsWith('[') === true ? (JSON.parse(text) as string[]) : text?.split(' ');
+}
+
 /** Nothing of the tester's own settings may decide a test. */
-function cleanEnvironment(): NodeJS.ProcessEnv {
-  const foreign = /^(ALLOYDB_PROXY_|GOOGLE_|CLOUDSDK_|GCE_|PG|NODE_TEST_CONTEXT|(ALL|HTTPS?|NO)_PROXY$)/i;
+export function cleanEnvironment(): NodeJS.ProcessEnv {
+  const foreign = /^(ALLOYDB_PROXY_|OTEL_|GOOGLE_|CLOUDSDK_|GCE_|PG|NODE_TEST_CONTEXT|(ALL|HTTPS?|NO)_PROXY$)/i;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
 }

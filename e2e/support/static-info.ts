@@ -13,7 +13,7 @@ export interface StaticAddresses {
 
 /** Writes the file for the instances named, each with the addresses given for it. */
 export async function writeStaticInfo(
-  { emulator, folder }: Setting,
+  { emulator, folder, account = serviceAccount }: Pick<Setting, 'emulator' | 'folder'> & { readonly account?: string },
   instances: Readonly<Record<string, StaticAddresses>>,
 ): Promise<string> {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', {
@@ -21,7 +21,7 @@ export async function writeStaticInfo(
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   });
-  const token = emulator.mintToken(serviceAccount);
+  const token = emulator.mintToken(account);
   const entries = await Promise.all(
     Object.entries(instances).map(async ([uri, addresses]) => {
       const parent = uri.replace(/\/instances\/.*/, '');

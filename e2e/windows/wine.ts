@@ -29,6 +29,7 @@ export class Wine implements AsyncDisposable {
   readonly folder: string;
   readonly executable: string;
   readonly #root: string;
+  readonly #standIns: string;
   readonly #env: NodeJS.ProcessEnv;
   #company: ChildProcess | undefined;
   #runs = 0;
@@ -38,7 +39,14 @@ export class Wine implements AsyncDisposable {
     // A path with a space, as that of every installed program of Windows has one.
     this.folder = join(root, 'Auth Proxy');
     this.executable = join(this.folder, 'alloydb-auth-proxy.exe');
-    this.#env = { ...process.env, WINEPREFIX: join(root, 'prefix'), WINEDEBUG: '-all', DISPLAY: '' };
+    this.#standIns = join(root, 'stand-ins');
+    this.#env = {
+      ...process.env,
+      WINEPREFIX: join(root, 'prefix'),
+      WINEDEBUG: '-all',
+      WINEPATH: windowsPath(this.#standIns),
+      DISPLAY: '',
+    };
   }
 
   static async start(): Promise<Wine> {
@@ -54,7 +62,8 @@ export class Wine implements AsyncDisposable {
 
   async #prepare(): Promise<void> {
     mkdirSync(this.folder);
-    buildExecutable();
+    // Whoever has started a Windows for all tests has built it for all of them.
+    if (process.env['ALLOYDB_E2E_WINE'] === undefined) buildExecutable();
     copyFileSync(built, this.executable);
     compile('bcryptprimitives.c', ['-shared', '-o', join(this.folder, 'bcryptprimitives.dll')]);
     compile('service-control.c', ['-o', join(this.folder, 'service-control.exe')]);
@@ -64,6 +73,26 @@ export class Wine implements AsyncDisposable {
     spawnSync('wineserver', ['--wait'], { env: this.#env, timeout: 60_000 });
     // Wine ends its services some seconds after the last program of its user.
     this.#company = spawn('wine', ['ping', '-n', '3600', '127.0.0.1'], { env: this.#env, stdio: 'ignore' });
+  }
+
+  /** Puts a program of this folder before Wine's own of the same name, which cannot do what Windows' does. */
+  standIn(name: string): void {
+    mkdirSync(this.#standIns, { recursive: true });
+    compile(`${name}.c`, ['-o', join(this.#standIns, `${name}.exe`)]);
+  }
+
+  /** Where programs of Windows find a file of drive C:, as Linux names it. */
+  onDriveC(...names: readonly string[]): string {
+    return join(this.#root, 'prefix', 'drive_c', ...names);
+  }
+
+  /** The command that starts the executable, in the environment below. */
+  get command(): readonly string[] {
+    return ['wine', this.executable];
+  }
+
+  get environment(): NodeJS.ProcessEnv {
+    return this.#env;
   }
 
   /** Runs a program of Windows to its end. */
@@ -91,7 +120,7 @@ export function windowsPath(path: string): string {
   return `Z:${path.replaceAll('/', '\\')}`;
 }
 
-function buildExecutable(): void {
+export function buildExecutable(): void {
   const { status, stderr } = spawnSync(
     process.execPath,
     [...process.execArgv, 'tools/build-executables.ts', '--target', 'windows-x64'],

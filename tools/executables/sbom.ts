@@ -22,7 +22,7 @@ const program = 'alloydb-auth-proxy';
 
 /** The bill in CycloneDX's JSON. @throws {Error} when npm cannot make it. */
 export function executableSbom(): string {
-  const args = ['sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev', '--workspace', program];
+  const args = ['sbom', '--sbom-format', 'cyclonedx', '--workspace', program];
   const { status, stdout, stderr } = spawnSync('npm', args, { encoding: 'utf8', shell: process.platform === 'win32' });
   if (status !== 0) throw new Error(`npm ${args.join(' ')} failed: ${stderr.trim()}`);
   const { version, license } = JSON.parse(readFileSync('node_modules/bun/package.json', 'utf8')) as Record<
@@ -46,18 +46,27 @@ export function describeExecutable(bom: Bom, bun: { readonly version: string; re
     purl: `pkg:npm/bun@${bun.version}`,
     licenses: [{ license: { id: bun.license } }],
   };
-  const workspace = bom.metadata.component['bom-ref'];
+  // Not by npm's --omit dev: that also leaves out what the program needs when one of the tools needs it too.
+  const inside = reachableFrom(self['bom-ref'], bom.dependencies);
   const dependencies = bom.dependencies
-    .filter(({ ref }) => ref !== workspace)
+    .filter(({ ref }) => inside.has(ref))
     .map((each) =>
       each.ref === self['bom-ref'] ? { ...each, dependsOn: [...each.dependsOn, runtime['bom-ref']] } : each,
     );
   return {
     ...bom,
     metadata: { ...bom.metadata, component: { ...self, name: program, type: 'application' } },
-    components: [...bom.components.filter((each) => each !== self).map(named), runtime],
+    components: [...bom.components.filter((each) => each !== self && inside.has(each['bom-ref'])).map(named), runtime],
     dependencies: [...dependencies, { ref: runtime['bom-ref'], dependsOn: [] }],
   };
+}
+
+function reachableFrom(start: string, dependencies: Bom['dependencies']): ReadonlySet<string> {
+  const next = new Map(dependencies.map(({ ref, dependsOn }) => [ref, dependsOn]));
+  const found = new Set([start]);
+  // A set that grows while it is walked is walked to its end.
+  for (const ref of found) for (const each of next.get(ref) ?? []) found.add(each);
+  return found;
 }
 
 function named(component: Component): Component {

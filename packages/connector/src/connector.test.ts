@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { apiError, startConnectorRig, uri } from '../test/connector-rig.ts';
 import { errorReply, okReply } from '../test/instance-server.ts';
 import { settle } from '../test/manual-clock.ts';
@@ -132,10 +132,17 @@ test("Connector.dial rejects with the reason of the caller's signal, and leaves 
   await rig.instance.untilOpen(0);
 });
 
-test('Connector.dial publishes how each attempt ended', async () => {
+/** What is published about dials from here on. */
+function followDials(t: TestContext): readonly DialEvent[] {
   const events: DialEvent[] = [];
   const listener = (event: unknown): void => void events.push(event as DialEvent);
   dialChannel.subscribe(listener);
+  t.after(() => dialChannel.unsubscribe(listener));
+  return events;
+}
+
+test('Connector.dial publishes how each attempt ended', async (t) => {
+  const events = followDials(t);
   await using rig = await startConnectorRig({
     api: (asked) => (asked.path.includes('/c2') ? apiError(404, 'NOT_FOUND') : undefined),
   });
@@ -143,11 +150,10 @@ test('Connector.dial publishes how each attempt ended', async () => {
   const { socket } = await connector.dial(uri, { dialAddress: rig.dialAddress });
   socket.destroy();
   const missing = uri.replace('/c/', '/c2/');
-  await assert.rejects(connector.dial(missing), { code: 'ADMIN_API_NOT_FOUND' });
-  dialChannel.unsubscribe(listener);
+  await assert.rejects(connector.dial(missing, { reference: 7 }), { code: 'ADMIN_API_NOT_FOUND' });
   assert.partialDeepStrictEqual(events, [
-    { at: 'succeeded', instance: uri, address: rig.dialAddress, ipType: 'PRIVATE' },
-    { at: 'failed', instance: missing },
+    { at: 'succeeded', instance: uri, address: rig.dialAddress, ipType: 'PRIVATE', route: 'directly' },
+    { at: 'failed', instance: missing, reference: 7 },
   ]);
 });
 
@@ -169,6 +175,55 @@ test('Connection.isCurrent is over with the certificate, the token and the conne
   assert.equal(second.isCurrent(), false, 'the certificate has expired');
   connector.close();
   for (const { socket } of [first, second]) socket.destroy();
+});
+
+test('Connector.dial publishes the phases of an attempt in their order, those of a second try too', async (t) => {
+  const events = followDials(t);
+  await using rig = await startConnectorRig({
+    instance: (socket, { earlier }) => (earlier === 0 ? socket.end() : socket.write(okReply)),
+  });
+  using connector = new Connector(rig.options);
+  const { socket } = await connector.dial(uri, { dialAddress: rig.dialAddress });
+  socket.destroy();
+  const { phases = [], startedAt = 0, durationMs = 0 } = events[0] ?? {};
+  const everyPhase = ['cache', 'token', 'tcp', 'tls', 'exchange'];
+  assert.deepEqual(
+    phases.map(({ phase }) => phase),
+    [...everyPhase, ...everyPhase],
+  );
+  assert.deepEqual(
+    phases.flatMap(({ phase, isFailed }, index) => (isFailed ? [`${phase} ${index}`] : [])),
+    ['exchange 4'],
+  );
+  assert.deepEqual([phases[1]?.address, phases[2]?.address], [undefined, rig.dialAddress]);
+  for (const phase of phases) {
+    assert.ok(phase.startedAt >= startedAt && phase.startedAt + phase.durationMs <= startedAt + durationMs + 0.01);
+  }
+});
+
+test('Connector.dial publishes that an attempt was given up, and when', async (t) => {
+  const events = followDials(t);
+  const stalled = Promise.withResolvers<void>();
+  await using rig = await startConnectorRig({ instance: () => stalled.resolve() });
+  using connector = new Connector(rig.options);
+  const controller = new AbortController();
+  const dialling = connector.dial(uri, { dialAddress: rig.dialAddress, signal: controller.signal });
+  await stalled.promise;
+  controller.abort(new Error('the user left'));
+  await assert.rejects(dialling);
+  assert.deepEqual(
+    events.map(({ at, phases }) => [at, phases.at(-1)?.phase]),
+    [['aborted', 'exchange']],
+  );
+});
+
+test('Connector.dial publishes nothing about an attempt that began before somebody listened', async (t) => {
+  await using rig = await startConnectorRig();
+  using connector = new Connector(rig.options);
+  const dialling = connector.dial(uri, { dialAddress: rig.dialAddress });
+  const events = followDials(t);
+  (await dialling).socket.destroy();
+  assert.deepEqual(events, []);
 });
 
 test('Connector.close ends the dials under way, leaves open connections open and can be called twice', async () => {

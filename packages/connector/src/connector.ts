@@ -1,7 +1,8 @@
 // The Connector: connects to any number of instances with one identity, one client key and a cache for each instance.
 
 import { TimeLimitError, withTimeLimit } from './abort.ts';
-import { AdminApiClient } from './admin-api/client.ts';
+import { adminApiOf } from './admin-api/of-options.ts';
+import { DialTimeline, timed } from './dial/dial-timeline.ts';
 import { type Connection, defaultCandidateLimitMs, Dialer } from './dial/dialer.ts';
 import type { Dial } from './drivers/dialing-stream.ts';
 import { type LocalProxy, type LocalProxyOptions, startLocalProxy } from './drivers/local-proxy.ts';
@@ -21,6 +22,12 @@ const mendedByRefresh: ReadonlySet<ErrorCode> = new Set(['CLIENT_CERTIFICATE_REF
 /** How far a dial has come, for the words of a time-out. */
 interface Progress {
   step: 'waiting for connection info' | 'connecting';
+}
+
+/** What is noted about a dial while it goes on. */
+interface Attempt {
+  readonly progress: Progress;
+  readonly timeline: DialTimeline | undefined;
 }
 
 const hints: Readonly<Record<Progress['step'], string>> = {
@@ -43,20 +50,8 @@ export class Connector implements Disposable {
    */
   constructor(options: ConnectorOptions = {}) {
     this.#options = resolveOptions(options);
-    const { credentials, adminApiEndpoint, userAgent, http, clock, random, refresh, staticInfo } = this.#options;
-    const { shared } = this.#options;
-    const api = new AdminApiClient({
-      endpoint: adminApiEndpoint,
-      userAgent,
-      certificateDurationMs: refresh.certificateDurationMs,
-      quotaProject: () => credentials.quotaProject(),
-      principal: () => credentials.principal(),
-      tokens: credentials.api,
-      dropToken: (token) => credentials.drop(token),
-      http,
-      clock,
-      random,
-    });
+    const { credentials, userAgent, clock, random, refresh, staticInfo, shared } = this.#options;
+    const api = adminApiOf(this.#options);
     const credentialGeneration = (): number => credentials.generation();
     this.#instances = shared ?? new InstanceCache({ api, refresh, staticInfo, clock, random, credentialGeneration });
     const { connect, describeRoute, dialTimeoutMs } = this.#options;
@@ -81,27 +76,26 @@ export class Connector implements Disposable {
   async dial(instance: string | InstanceUri, options: ConnectOptions = {}): Promise<Connection> {
     const parsed = typeof instance === 'string' ? parseInstanceUri(instance) : instance;
     const uri = formatInstanceUri(parsed);
-    const startedAt = performance.now();
+    const timeline = DialTimeline.ifWanted();
+    const { reference } = options;
     const progress: Progress = { step: 'waiting for connection info' };
     const outer = [this.#closed.signal, ...(options.signal === undefined ? [] : [options.signal])];
     try {
       const connection = await withTimeLimit(this.#options.dialTimeoutMs, outer, (signal) =>
-        this.#dialWithRetry(parsed, options, progress, signal),
+        this.#dialWithRetry(parsed, options, { progress, timeline }, signal),
       );
-      const { address, ipType, choice } = connection;
-      publishDial({
-        at: 'succeeded',
-        instance: uri,
-        address,
-        ipType,
-        choice,
-        durationMs: performance.now() - startedAt,
-      });
+      if (timeline !== undefined) {
+        const { address, ipType, choice, route } = connection;
+        publishDial({ at: 'succeeded', instance: uri, reference, ...timeline.facts, address, ipType, choice, route });
+      }
       return connection;
     } catch (cause) {
+      if (timeline !== undefined && outer.some(({ aborted }) => aborted)) {
+        publishDial({ at: 'aborted', instance: uri, reference, ...timeline.facts });
+      }
       for (const signal of outer) signal.throwIfAborted();
       const error = asConnectorError(uri, progress, cause);
-      publishDial({ at: 'failed', instance: uri, durationMs: performance.now() - startedAt, error });
+      if (timeline !== undefined) publishDial({ at: 'failed', instance: uri, reference, ...timeline.facts, error });
       throw error;
     }
   }
@@ -140,12 +134,12 @@ export class Connector implements Disposable {
    * What `pg` needs to connect to the instance: `new pg.Pool({ ...connector.getOptions(uri), user, password, database })`.
    * Every client that the pool opens dials anew.
    */
-  getOptions(instance: string, options: Omit<ConnectOptions, 'signal'> = {}): PgStreamOptions {
+  getOptions(instance: string, options: Omit<ConnectOptions, 'signal' | 'reference'> = {}): PgStreamOptions {
     return pgStream(this.#dialTo(parseInstanceUri(instance), options));
   }
 
   /** What postgres.js needs: `postgres({ ...connector.postgresOptions(uri), username, password, database })`. */
-  postgresOptions(instance: string, options: Omit<ConnectOptions, 'signal'> = {}): PostgresJsOptions {
+  postgresOptions(instance: string, options: Omit<ConnectOptions, 'signal' | 'reference'> = {}): PostgresJsOptions {
     const parsed = parseInstanceUri(instance);
     return postgresJsSocket({ dial: this.#dialTo(parsed, options), name: shortInstanceName(parsed) });
   }
@@ -157,7 +151,7 @@ export class Connector implements Disposable {
    */
   startLocalProxy(
     instance: string,
-    options: LocalProxyOptions & Omit<ConnectOptions, 'signal'> = {},
+    options: LocalProxyOptions & Omit<ConnectOptions, 'signal' | 'reference'> = {},
   ): Promise<LocalProxy> {
     return startLocalProxy(this.#dialTo(parseInstanceUri(instance), options), options);
   }
@@ -187,7 +181,10 @@ export class Connector implements Disposable {
     this.close();
   }
 
-  #dialTo(instance: InstanceUri, { ipType, authType, dialAddress }: Omit<ConnectOptions, 'signal'>): Dial {
+  #dialTo(
+    instance: InstanceUri,
+    { ipType, authType, dialAddress }: Omit<ConnectOptions, 'signal' | 'reference'>,
+  ): Dial {
     const chosen = { ...(ipType && { ipType }), ...(authType && { authType }), dialAddress };
     return (signal) => this.dial(instance, { ...chosen, signal });
   }
@@ -196,29 +193,31 @@ export class Connector implements Disposable {
   async #dialWithRetry(
     instance: InstanceUri,
     options: ConnectOptions,
-    progress: Progress,
+    { progress, timeline }: Attempt,
     signal: AbortSignal,
   ): Promise<Connection> {
     const { ipType = 'PRIVATE', authType = 'DB_NATIVE', dialAddress } = options;
     const cache = this.#instances.of(instance);
-    const info = await cache.connectionInfo(signal);
+    const info = await timed(timeline, { phase: 'cache' }, () => cache.connectionInfo(signal));
+    const request = { ipType, authType, dialAddress, timeline };
     progress.step = 'connecting';
     try {
-      return await this.#dialer.dial({ info, ipType, authType, dialAddress }, signal);
+      return await this.#dialer.dial({ ...request, info }, signal);
     } catch (error) {
       if (!(error instanceof ConnectorError)) throw error;
       if (mendedByRefresh.has(error.code)) {
         cache.forceRefresh(info);
-        const renewed = await cache.connectionInfo(signal).catch((later: unknown) => {
+        const asked = timed(timeline, { phase: 'cache' }, () => cache.connectionInfo(signal));
+        const renewed = await asked.catch((later: unknown) => {
           // Out of time while the Admin API may not be asked again yet: the refusal is the better explanation.
           throw signal.reason instanceof TimeLimitError ? error : later;
         });
         if (renewed === info) throw error;
-        return await this.#dialer.dial({ info: renewed, ipType, authType, dialAddress }, signal);
+        return await this.#dialer.dial({ ...request, info: renewed }, signal);
       }
       // The dialer has dropped the token that was refused, so this attempt asks for another.
       if (error.code !== 'EXCHANGE_UNAUTHENTICATED') throw error;
-      return await this.#dialer.dial({ info, ipType, authType, dialAddress }, signal);
+      return await this.#dialer.dial({ ...request, info }, signal);
     }
   }
 }

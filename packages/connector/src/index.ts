@@ -11,9 +11,13 @@ export { databaseUserOf } from './metadata-exchange/refusal-hints.ts';
 export { PostgresServerError } from './metadata-exchange/postgres-error.ts';
 export {
   type DialEvent,
+  type DialPhase,
+  type DialPhaseTiming,
   dialChannel,
   type RefreshEvent,
   refreshChannel,
+  type TokenEvent,
+  tokenChannel,
   type WarningEvent,
   warningChannel,
 } from './events.ts';

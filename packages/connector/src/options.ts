@@ -18,6 +18,7 @@ import { publishWarning } from './events.ts';
 import { endpointOf } from './google-apis/endpoints.ts';
 import { createHttpClient, type HttpClient } from './http/http-client.ts';
 import { createAgentFor } from './http/routed-agent.ts';
+import { openConnection } from './http/routed-connection.ts';
 import type { IpTypeOption } from './instance/ip-type.ts';
 import type { AuthType } from './metadata-exchange/codec.ts';
 import { type Clock, systemClock } from './refresh/clock.ts';
@@ -92,6 +93,8 @@ export interface ConnectOptions {
   readonly dialAddress?: string | undefined;
   /** Ends the attempt when aborted. */
   readonly signal?: AbortSignal;
+  /** Given back in the event of this attempt, so that whoever follows many can tell them apart. */
+  readonly reference?: number | string | undefined;
 }
 
 /** {@link ConnectorOptions} with every default filled in and every input read. */
@@ -110,6 +113,10 @@ export interface ResolvedOptions {
   readonly connect: (target: TcpTarget, signal: AbortSignal) => Promise<Socket>;
   readonly describeRoute: (target: TcpTarget) => string;
   readonly http: HttpClient;
+  /** Along which route a request goes: `directly`, or through which proxy. */
+  readonly describeUrlRoute: (url: URL) => string;
+  /** Opens the connection under a request, with TLS for https. */
+  readonly openUrl: (url: URL, signal: AbortSignal) => Promise<Socket>;
   readonly clock: Clock;
   readonly random: () => number;
 }
@@ -166,6 +173,8 @@ export function resolveOptions(options: ConnectorOptions): ResolvedOptions {
       connectOutbound(target, { route: proxies.routeForData(target), lookup, keepAliveMs, signal }),
     describeRoute: (target) => describeRoute(proxies.routeForData(target)),
     http,
+    describeUrlRoute: (url) => describeRoute(routed.routeFor(url)),
+    openUrl: (url, signal) => openConnection(url, routed, signal),
     clock,
     random: Math.random,
   };

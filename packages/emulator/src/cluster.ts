@@ -44,6 +44,8 @@ export class Cluster {
         publicPort: open?.port,
         pscDnsName: absolute(options.pscDnsName),
         pscAutoDnsName: absolute(options.pscAutoDnsName),
+        requireConnectors: options.requireConnectors,
+        connectionPooling: options.connectionPooling,
       };
       await this.#present({ instance, proxy });
       this.#members.push({ instance, proxy });
@@ -62,6 +64,12 @@ export class Cluster {
 
   get instanceUris(): readonly string[] {
     return this.#members.map(({ instance }) => instance.name.uri);
+  }
+
+  /** A stopped instance refuses connections, and keeps its addresses. @throws EmulatorError `ADDRESS_UNAVAILABLE` */
+  async setListening(instanceUri: string, listening: boolean): Promise<void> {
+    const member = this.#members.find(({ instance }) => instance.name.uri === instanceUri);
+    await (listening ? member?.proxy.resume() : member?.proxy.suspend());
   }
 
   /** Breaks the sessions of one instance, or of all; returns how many there were. */

@@ -2,13 +2,16 @@
 
 import { EmulatorError } from './emulator-error.ts';
 import type { Controls } from './control-api/controls.ts';
-import type { BreakOrder } from './control-api/read-order.ts';
+import type { BreakOrder, InstanceStateOrder } from './control-api/read-order.ts';
 import type { FaultOrder } from './faults/fault.ts';
 import { type AccessTokens, CLOUD_PLATFORM_SCOPE } from './iam/access-tokens.ts';
+import type { IamControls, ServiceStateOrder } from './iam/iam-controls.ts';
 import { writeKeyFile } from './iam/key-file.ts';
 import type { Grant, Policy } from './iam/policy.ts';
 import { checkPrincipal, serviceAccountResource } from './iam/principal.ts';
+import type { CustomRole } from './iam/roles.ts';
 import type { ServiceAccountKey, ServiceAccountKeys } from './iam/service-account-keys.ts';
+import type { ServiceAccounts } from './iam/service-accounts.ts';
 import type { Instance } from './instance.ts';
 import type {
   AuthorizedUserCredentials,
@@ -52,8 +55,17 @@ export interface EmulatorPostgres extends Database {
   readonly folder: string | undefined;
 }
 
+/** The Admin API over gRPC. */
+export interface EmulatorGrpc {
+  /** `localhost:PORT` */
+  readonly endpoint: string;
+  /** PEM of the root that its server certificate leads to, for clients to trust. */
+  readonly authority: string;
+}
+
 export interface EmulatorParts {
   readonly apiEndpoint: string;
+  readonly grpc: EmulatorGrpc | undefined;
   readonly instances: readonly Instance[];
   readonly postgres: EmulatorPostgres;
   readonly controls: Controls;
@@ -64,6 +76,8 @@ export interface EmulatorParts {
   readonly pool: WorkloadPool;
   readonly credentialFiles: CredentialFiles;
   readonly policy: Policy;
+  readonly accounts: ServiceAccounts;
+  readonly iam: IamControls;
   readonly tokenLifeMs: number;
   readonly close: () => Promise<void>;
 }
@@ -71,9 +85,11 @@ export interface EmulatorParts {
 export class Emulator implements AsyncDisposable {
   /**
    * URL of the Admin API, `http://127.0.0.1:PORT`. Below it are the token endpoint (`/token`), those of the Security Token
-   * Service and of IAM Credentials, the metadata server and the control API (`/faults` …) as well.
+   * Service, IAM, IAM Credentials, Resource Manager, Service Usage, the metadata server and the control API (`/faults` …).
    */
   readonly apiEndpoint: string;
+  /** Undefined unless the option `grpcPort` was given. */
+  readonly grpc: EmulatorGrpc | undefined;
   /** Host and port of the metadata server, for the environment variable `GCE_METADATA_HOST`. */
   readonly metadataHost: string;
   readonly instances: readonly EmulatorInstance[];
@@ -85,6 +101,7 @@ export class Emulator implements AsyncDisposable {
   constructor(parts: EmulatorParts) {
     this.#parts = parts;
     this.apiEndpoint = parts.apiEndpoint;
+    this.grpc = parts.grpc;
     this.metadataHost = new URL(parts.apiEndpoint).host;
     this.postgres = parts.postgres;
     this.instances = parts.instances.map(({ name, ...instance }) => ({ uri: name.uri, ...instance }));
@@ -99,11 +116,12 @@ export class Emulator implements AsyncDisposable {
   /**
    * Makes a key for the service account, a new one each time.
    *
-   * @throws EmulatorError `INVALID_OPTION` when `email` is no e-mail address.
+   * @throws EmulatorError `INVALID_OPTION` when `email` is no e-mail address, or belongs to an account that was deleted.
    */
   async serviceAccountKey(email: string): Promise<ServiceAccountKey> {
     this.#checkOpen();
-    return this.#parts.keys.mint({ email: checkPrincipal(email), apiEndpoint: this.apiEndpoint });
+    const account = this.#parts.iam.accountForKey(this.#principal(email));
+    return this.#parts.keys.mint({ ...account, apiEndpoint: this.apiEndpoint });
   }
 
   /**
@@ -121,18 +139,18 @@ export class Emulator implements AsyncDisposable {
   /** A person's login, a new one each time. @throws EmulatorError `INVALID_OPTION` */
   authorizedUserCredentials(principal: string, options: UserLoginOptions = {}): AuthorizedUserCredentials {
     this.#checkOpen();
-    return this.#parts.credentialFiles.authorizedUser(checkPrincipal(principal), options);
+    return this.#parts.credentialFiles.authorizedUser(this.#principal(principal), options);
   }
 
   /** A login through a workforce pool, a new one each time. @throws EmulatorError `INVALID_OPTION` */
   externalAccountUserCredentials(principal: string, options: UserLoginOptions = {}): ExternalAccountUserCredentials {
     this.#checkOpen();
-    return this.#parts.credentialFiles.externalAccountUser(checkPrincipal(principal), options);
+    return this.#parts.credentialFiles.externalAccountUser(this.#principal(principal), options);
   }
 
   /** Ends all logins of a person so far: each further refresh is refused. */
   endLogins(principal: string, how: LoginEnd = 'revoked'): void {
-    this.#parts.logins.end(checkPrincipal(principal), how);
+    this.#parts.logins.end(this.#principal(principal), how);
   }
 
   /**
@@ -179,7 +197,7 @@ export class Emulator implements AsyncDisposable {
     this.#checkOpen();
     const { expiresInSeconds, scopes = [CLOUD_PLATFORM_SCOPE] } = options;
     const lifeMs = expiresInSeconds === undefined ? this.#parts.tokenLifeMs : expiresInSeconds * 1000;
-    return this.#parts.tokens.mint({ principal: checkPrincipal(principal), scopes, lifeMs });
+    return this.#parts.tokens.mint({ principal: this.#principal(principal), scopes, lifeMs });
   }
 
   /** A user with a password, random by default. @throws EmulatorError `DATABASE_REFUSED` */
@@ -189,35 +207,77 @@ export class Emulator implements AsyncDisposable {
   }
 
   /**
-   * An IAM user: the PostgreSQL role, and the IAM roles alloydb.client and alloydb.databaseUser for the principal.
+   * An IAM user: the PostgreSQL role and, unless told otherwise, the IAM roles alloydb.client and alloydb.databaseUser for the
+   * principal, everywhere.
    *
    * @returns the name of the database user.
    * @throws EmulatorError `DATABASE_REFUSED` or `INVALID_OPTION`
    */
-  async createIamUser(principal: string): Promise<string> {
+  async createIamUser(principal: string, options: { readonly grantRoles?: boolean } = {}): Promise<string> {
     this.#checkOpen();
-    const name = await this.#parts.users.createIam(checkPrincipal(principal));
+    const name = await this.#parts.users.createIam(this.#principal(principal));
+    if (options.grantRoles === false) return name;
     this.grantRole(principal, 'roles/alloydb.client');
     this.grantRole(principal, 'roles/alloydb.databaseUser');
     return name;
   }
 
-  /** A role everywhere, or `{ role, on }` for one resource. @throws EmulatorError `INVALID_OPTION` */
+  /**
+   * A role everywhere, as if from an organisation above, or `{ role, on }` in the policy of one project or service account,
+   * which is the one that callers of getIamPolicy and setIamPolicy see.
+   *
+   * @throws EmulatorError `INVALID_OPTION`
+   */
   grantRole(principal: string, grant: Grant): void {
-    this.#parts.policy.grant(checkPrincipal(principal), grant);
+    this.#parts.policy.grant(this.#principal(principal), grant);
   }
 
   /** Takes back just what {@link grantRole} was told. @throws EmulatorError `INVALID_OPTION` */
   revokeRole(principal: string, grant: Grant): void {
-    this.#parts.policy.revoke(checkPrincipal(principal), grant);
+    this.#parts.policy.revoke(this.#principal(principal), grant);
   }
 
   /** Grants `actor` roles/iam.serviceAccountTokenCreator on a service account. @throws EmulatorError `INVALID_OPTION` */
   allowImpersonation(actor: string, serviceAccount: string): void {
     this.grantRole(actor, {
       role: 'roles/iam.serviceAccountTokenCreator',
-      on: serviceAccountResource(checkPrincipal(serviceAccount)),
+      on: serviceAccountResource(this.#principal(serviceAccount)),
     });
+  }
+
+  /**
+   * Makes a project's own role, with just these permissions; {@link grantRole} gives it like any other. May be called again to
+   * change it.
+   *
+   * @throws EmulatorError `INVALID_OPTION`
+   */
+  defineRole(role: CustomRole, permissions: readonly string[]): void {
+    this.#parts.iam.defineRole(role, permissions);
+  }
+
+  /** Its keys and tokens are refused, and what it was granted is nobody's. @throws EmulatorError `INVALID_OPTION` */
+  deleteServiceAccount(email: string): void {
+    this.#parts.iam.deleteServiceAccount(email);
+  }
+
+  /** Its keys and tokens are refused until it is enabled again. @throws EmulatorError `INVALID_OPTION` */
+  disableServiceAccount(email: string, disabled = true): void {
+    this.#parts.iam.disableServiceAccount(email, disabled);
+  }
+
+  /** By `private_key_id`. Tokens that were got with it are good until they end. @throws EmulatorError `INVALID_OPTION` */
+  deleteServiceAccountKey(keyId: string): void {
+    this.#parts.iam.deleteServiceAccountKey(keyId);
+  }
+
+  /** The organisation policy iam.disableServiceAccountKeyCreation, by default of the first instance's project. */
+  disableKeyCreation(disabled = true, project?: string): void {
+    this.#parts.iam.disableKeyCreation(disabled, project);
+  }
+
+  /** Switches one of Google's APIs on or off: all of them are on at the start. @throws EmulatorError `INVALID_OPTION` */
+  setServiceState(order: ServiceStateOrder): void {
+    this.#parts.iam.setServiceState(order);
   }
 
   /**
@@ -259,6 +319,21 @@ export class Emulator implements AsyncDisposable {
     return this.#parts.controls.breakConnections(order);
   }
 
+  /**
+   * What the API says of an instance. One that is `STOPPED` refuses connections as well, and ends those that are open; any
+   * other state lets it listen again.
+   *
+   * @throws EmulatorError `UNKNOWN_INSTANCE` or `INVALID_OPTION`
+   */
+  async setInstanceState(order: InstanceStateOrder): Promise<void> {
+    await this.#parts.controls.setInstanceState(order);
+  }
+
+  /** Lists leave the region out and name it; calls about it answer 503. Its instances still take connections. */
+  setRegionUnreachable(region: string, unreachable = true): void {
+    this.#parts.controls.setRegionUnreachable({ region, unreachable });
+  }
+
   statistics(): Statistics {
     return this.#parts.controls.statistics();
   }
@@ -271,6 +346,13 @@ export class Emulator implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** Service accounts that are named here for the first time are there from now on. */
+  #principal(text: string): string {
+    const principal = checkPrincipal(text);
+    this.#parts.accounts.mention(principal);
+    return principal;
   }
 
   #checkOpen(): void {

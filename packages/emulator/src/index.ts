@@ -3,7 +3,7 @@
 export type { Clock } from './clock.ts';
 export { EmulatorError, type EmulatorErrorCode } from './emulator-error.ts';
 export type { Emulator, EmulatorInstance, EmulatorPostgres } from './emulator.ts';
-export type { BreakOrder } from './control-api/read-order.ts';
+export type { BreakOrder, InstanceStateOrder } from './control-api/read-order.ts';
 export type {
   AcceptFault,
   ApiFault,
@@ -15,8 +15,10 @@ export type {
   TokenFault,
   TokenGrant,
 } from './faults/fault.ts';
+export { ACCESS_TOKEN_PREFIX } from './iam/access-tokens.ts';
+export type { ServiceStateOrder } from './iam/iam-controls.ts';
 export type { Grant } from './iam/policy.ts';
-export type { Role } from './iam/roles.ts';
+export type { CustomRole, PredefinedRole, Role } from './iam/roles.ts';
 export type { ServiceAccountKey } from './iam/service-account-keys.ts';
 export type {
   AuthorizedUserCredentials,
@@ -28,6 +30,7 @@ export type {
   ImpersonationOptions,
   UserLoginOptions,
 } from './oauth/credential-files.ts';
+export type { InstanceState } from './instance-states.ts';
 export type { LoginEnd } from './oauth/user-logins.ts';
 export type {
   EmulatorOptions,
@@ -37,6 +40,7 @@ export type {
   PostgresOptions,
 } from './options.ts';
 export type { DatabaseUser } from './postgres/database-users.ts';
+export type { ServiceName, ServiceState } from './projects.ts';
 export { startEmulator } from './start-emulator.ts';
 export type { BreakHow } from './server-proxy/relay.ts';
 export type { ApiCallRecord, ConnectionCounts, Statistics, TokenRequestRecord } from './statistics.ts';

@@ -15,4 +15,6 @@ export interface Instance {
   readonly pscDnsName: string | undefined;
   /** With the dot at its end. */
   readonly pscAutoDnsName: string | undefined;
+  readonly requireConnectors: boolean;
+  readonly connectionPooling: boolean;
 }

@@ -24,6 +24,10 @@ export interface InstanceOptions {
   readonly pscDnsName?: string;
   /** A second such name, which clients fall back on. Default none. */
   readonly pscAutoDnsName?: string;
+  /** Whether the instance says that it takes connections through proxies and connectors only. Default false. */
+  readonly requireConnectors?: boolean;
+  /** Whether the instance says that it pools connections. Default false. */
+  readonly connectionPooling?: boolean;
 }
 
 export interface PostgresOptions {
@@ -45,6 +49,11 @@ export interface EmulatorOptions {
   readonly instances?: readonly (string | InstanceOptions)[];
   /** Port of the Admin API and the token endpoint on 127.0.0.1. Default 0: a free one. */
   readonly apiPort?: number;
+  /**
+   * Serve the Admin API over gRPC as well, on this port of 127.0.0.1, with TLS; 0 takes a free one. Default: not served. See
+   * `Emulator.grpc` for what clients have to trust.
+   */
+  readonly grpcPort?: number;
   /**
    * Port of the server-side proxies, each on a loopback address of its own from 127.0.0.2 on. Default 5433. On macOS, which has
    * 127.0.0.1 only, each takes a free port there instead, and clients have to dial `EmulatorInstance.port`.
@@ -76,11 +85,14 @@ export interface ResolvedInstance {
   readonly publicIp: boolean;
   readonly pscDnsName: string | undefined;
   readonly pscAutoDnsName: string | undefined;
+  readonly requireConnectors: boolean;
+  readonly connectionPooling: boolean;
 }
 
 export interface ResolvedOptions {
   readonly instances: readonly ResolvedInstance[];
   readonly apiPort: number;
+  readonly grpcPort: number | undefined;
   readonly serverProxyPort: number;
   readonly databaseUrl: string | undefined;
   readonly binDir: string | undefined;
@@ -118,6 +130,7 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
   return {
     instances,
     apiPort: port('apiPort', options.apiPort ?? 0),
+    grpcPort: options.grpcPort === undefined ? undefined : port('grpcPort', options.grpcPort),
     serverProxyPort: port('serverProxyPort', options.serverProxyPort ?? 5433),
     databaseUrl: options.postgres?.databaseUrl,
     binDir: options.postgres?.binDir,
@@ -134,7 +147,9 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
 function resolveInstance(given: string | InstanceOptions): ResolvedInstance {
   const options: InstanceOptions = typeof given === 'string' ? { uri: given } : given;
   const { uri, type = 'PRIMARY', publicIp = false, pscDnsName, pscAutoDnsName } = options;
-  return { name: parseInstanceName(uri), type, publicIp, pscDnsName, pscAutoDnsName };
+  const { requireConnectors = false, connectionPooling = false } = options;
+  const told = { requireConnectors, connectionPooling };
+  return { name: parseInstanceName(uri), type, publicIp, pscDnsName, pscAutoDnsName, ...told };
 }
 
 function resolveMetadataServer(options: MetadataServerOptions, project: string): Required<MetadataServerOptions> {

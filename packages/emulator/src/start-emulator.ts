@@ -1,14 +1,18 @@
 // Puts an emulator together out of its parts.
 
+import type { Clock } from './clock.ts';
 import { Cluster } from './cluster.ts';
 import { Controls } from './control-api/controls.ts';
-import { Emulator, type EmulatorPostgres } from './emulator.ts';
+import { Emulator, type EmulatorGrpc, type EmulatorPostgres } from './emulator.ts';
 import { FaultPlan } from './faults/fault-plan.ts';
 import { HttpServer } from './http/http-server.ts';
 import { AccessTokens } from './iam/access-tokens.ts';
+import { IamControls } from './iam/iam-controls.ts';
 import { Policy } from './iam/policy.ts';
 import { ServiceAccountKeys } from './iam/service-account-keys.ts';
+import { ServiceAccounts } from './iam/service-accounts.ts';
 import type { Instance } from './instance.ts';
+import { InstanceStates } from './instance-states.ts';
 import { CredentialFiles } from './oauth/credential-files.ts';
 import { UserLogins } from './oauth/user-logins.ts';
 import { WorkloadPool } from './oauth/workload-pool.ts';
@@ -17,6 +21,7 @@ import { ClusterAuthority } from './pki/cluster-authority.ts';
 import { DatabaseUsers } from './postgres/database-users.ts';
 import { parseDatabaseUrl, runStatements } from './postgres/database.ts';
 import { startLocalPostgres } from './postgres/local-postgres.ts';
+import { Projects } from './projects.ts';
 import { ConnectionAuthorizer } from './server-proxy/connection-authorizer.ts';
 import { createServices } from './services.ts';
 import { StatisticsCounter } from './statistics.ts';
@@ -49,13 +54,17 @@ async function start(options: ResolvedOptions, closers: Close[], closeAll: Close
   const postgres = await openPostgres(options, closers);
   const foreignAuthority = await ClusterAuthority.create(clock);
 
-  const keys = new ServiceAccountKeys();
+  const keys = new ServiceAccountKeys(clock);
   const tokens = new AccessTokens(clock);
-  const policy = new Policy(options.defaultRoles);
+  const policy = new Policy(options.defaultRoles, clock);
+  const projects = new Projects();
+  const accounts = new ServiceAccounts({ projects, policy, keys });
+  for (const { name } of options.instances) projects.mention(name.project);
+  accounts.mention(options.metadataServer.serviceAccount);
   const faults = new FaultPlan();
   const statistics = new StatisticsCounter(clock);
   const users = new DatabaseUsers(postgres);
-  const authorizer = new ConnectionAuthorizer(tokens, policy);
+  const authorizer = new ConnectionAuthorizer({ tokens, policy, accounts });
 
   const authorityOf = new Map<string, ClusterAuthority>();
   const clusters = new Map<string, Cluster>();
@@ -76,13 +85,17 @@ async function start(options: ResolvedOptions, closers: Close[], closeAll: Close
   const { tokenLifeMs } = options;
   const logins = new UserLogins();
   const pool = new WorkloadPool(clock);
-  const controls = new Controls({ clusters, faults, statistics });
+  const iam = new IamControls({ projects, accounts, keys, policy });
+  const states = new InstanceStates();
+  const controls = new Controls({ clusters, faults, statistics, states, iam });
   const services = createServices({
     instances,
+    states,
     authorities: authorityOf,
     clientCertificateLifeMs: options.clientCertificateLifeMs,
-    iam: { tokens, policy },
+    iam: { tokens, policy, accounts, projects, keys, clock },
     keys,
+    accounts,
     logins,
     pool,
     tokens,
@@ -96,9 +109,28 @@ async function start(options: ResolvedOptions, closers: Close[], closeAll: Close
   const http = new HttpServer({ services, log });
   closers.push(async () => http.close());
   const apiEndpoint = await http.listen(options.apiPort);
+  const grpc =
+    options.grpcPort === undefined ? undefined : await serveGrpc(options.grpcPort, { http, clock, log, closers });
   const credentialFiles = new CredentialFiles({ apiEndpoint, logins, pool });
-  const shared = { users, keys, tokens, logins, pool, credentialFiles, policy, controls, tokenLifeMs };
-  return new Emulator({ apiEndpoint, instances, postgres, ...shared, close: closeAll });
+  const shared = { users, iam, keys, tokens, policy, accounts, logins, pool, credentialFiles, controls, tokenLifeMs };
+  return new Emulator({ apiEndpoint, grpc, instances, postgres, ...shared, close: closeAll });
+}
+
+interface GrpcNeeds {
+  readonly http: HttpServer;
+  readonly clock: Clock;
+  readonly log: (line: string) => void;
+  readonly closers: Close[];
+}
+
+/** Loaded only when it is wanted: the library is a heavy one. */
+async function serveGrpc(port: number, { http, clock, log, closers }: GrpcNeeds): Promise<EmulatorGrpc> {
+  const { GrpcServer } = await import('./grpc/grpc-server.ts');
+  const authority = await ClusterAuthority.create(clock);
+  const identity = await authority.issueServer({ uid: 'grpc', names: ['localhost', '127.0.0.1'] });
+  const server = new GrpcServer({ rest: (request) => http.dispatch(request), identity, log });
+  closers.push(async () => server.close());
+  return { endpoint: await server.listen(port), authority: identity.trustedRoot };
 }
 
 async function openPostgres(options: ResolvedOptions, closers: Close[]): Promise<EmulatorPostgres> {

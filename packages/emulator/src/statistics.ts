@@ -57,7 +57,9 @@ export class StatisticsCounter {
   readonly #apiCalls: Record<ApiMethod, number> = {
     connectionInfo: 0,
     generateClientCertificate: 0,
+    getCluster: 0,
     getInstance: 0,
+    listClusters: 0,
     listInstances: 0,
   };
   readonly #apiCallLog: ApiCallRecord[] = [];

@@ -11,6 +11,7 @@ import { runCommand } from './cli/run-command.ts';
 import { showArguments } from './cli/shown-arguments.ts';
 import { startupLogFile, startupLogFormat } from './cli/startup-log-format.ts';
 import { readFileLayer } from './config/file-layer.ts';
+import { NoInstance } from './config/no-instance.ts';
 import type { ReadLayer } from './config/sources.ts';
 import { stdioSinks } from './observability/stdio.ts';
 import { findOwnService } from './service/own-service.ts';
@@ -40,11 +41,24 @@ async function run(argv: readonly string[]): Promise<number> {
     if (found !== undefined) return await runCommand(found, { env, sinks });
     // What it takes to be a proxy is loaded from here on: a probe that runs every few seconds does without.
     const { readRequest } = await import('./cli/program.ts');
+    let words = argv;
     const read = async (): Promise<Request> => {
-      file = await readFileLayer(parseArgs(FLAGS, argv), env);
-      return readRequest(argv, env, file);
+      file = await readFileLayer(parseArgs(FLAGS, words), env);
+      return readRequest(words, env, file);
     };
-    const request = await read();
+    let request: Request;
+    try {
+      request = await read();
+    } catch (error) {
+      if (!(error instanceof NoInstance) || service !== undefined) throw error;
+      const { isAnybodyThere, pickInstance } = await import('./discovery/pick-instance.ts');
+      if (!isAnybodyThere(env)) throw error;
+      const instance = await pickInstance({ argv, env, file, sinks });
+      // As a shell has it for Ctrl-C.
+      if (instance === undefined) return 130;
+      words = [...argv, instance];
+      request = await read();
+    }
     if (request.kind !== 'start') {
       printText(request.text, sinks.out);
       return 0;

@@ -3,7 +3,8 @@
 import { reportStartupError } from './cli/messages.ts';
 import type { LogConfig } from './config/config.ts';
 import { LogFile } from './observability/log-file.ts';
-import { createLogger, type LogSinks } from './observability/logger.ts';
+import { createLogger, type Logger, type LogSinks } from './observability/logger.ts';
+import { RepeatFilter } from './observability/repeat-filter.ts';
 import type { StdioSinks } from './observability/stdio.ts';
 import { SwitchableLogger } from './observability/switchable-logger.ts';
 
@@ -11,25 +12,30 @@ import { SwitchableLogger } from './observability/switchable-logger.ts';
 type Streams = LogSinks & Pick<StdioSinks, 'onLost'>;
 
 export class ProgramLog implements AsyncDisposable {
-  readonly logger: SwitchableLogger;
+  readonly logger: Logger;
+  readonly #target: SwitchableLogger;
+  readonly #filter: RepeatFilter;
   readonly #stdio: Streams;
   #file: { readonly path: string; readonly sink: LogFile } | undefined;
 
   constructor(config: LogConfig, stdio: Streams) {
     this.#stdio = stdio;
-    this.logger = new SwitchableLogger(createLogger({ ...config, sinks: this.#sinksFor(config) }));
+    this.#target = new SwitchableLogger(createLogger({ ...config, sinks: this.#sinksFor(config) }));
+    this.#filter = new RepeatFilter(this.#target);
+    this.logger = this.#filter;
     stdio.onLost = (count) => this.#onLost(count);
   }
 
   /** What is logged from now on is written as this configuration says. */
   async use(config: LogConfig): Promise<void> {
     const before = this.#file;
-    this.logger.use(createLogger({ ...config, sinks: this.#sinksFor(config) }));
+    this.#target.use(createLogger({ ...config, sinks: this.#sinksFor(config) }));
     if (before !== this.#file) await before?.sink[Symbol.asyncDispose]();
   }
 
   /** Waits a second at most for what is still to be written to a file. Idempotent. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#filter.flush();
     await this.#file?.sink[Symbol.asyncDispose]();
   }
 

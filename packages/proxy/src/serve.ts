@@ -1,13 +1,18 @@
 // One life of a proxy: it starts, serves until it is asked to stop, drains and ends.
 
+import { formatTarget } from './config/instance-target.ts';
 import { formatDuration } from './cli/values/duration.ts';
 import type { ProxyConfig } from './config/config.ts';
 import { restartNotices } from './config/needs-restart.ts';
 import { startEndpoints } from './http/endpoints.ts';
 import { reportConnectorEvents } from './observability/connector-log.ts';
 import type { Logger } from './observability/logger.ts';
+import { Metrics } from './observability/metrics/metrics.ts';
+import { ProxyModel } from './observability/model/proxy-model.ts';
+import { startTelemetry, wantsTelemetry } from './observability/otlp/telemetry.ts';
 import { testConnections } from './proxy/connection-test.ts';
-import type { ConnectorSetting } from './proxy/connector-options.ts';
+import { type ConnectorSetting, connectorOptions } from './proxy/connector-options.ts';
+import { publishLifecycle } from './proxy/lifecycle-events.ts';
 import { Proxy } from './proxy/proxy.ts';
 import { startLines } from './proxy/start-lines.ts';
 import { userAgent } from './proxy/user-agent.ts';
@@ -48,6 +53,10 @@ export async function serve(options: ServeOptions): Promise<Stop> {
   const { notices, env, logger, stops, onReady, ...setting } = options;
   let { config } = options;
   reportConnectorEvents(logger);
+  // Before the proxy, so that nothing that happens to it is missed.
+  const sends = wantsTelemetry(config.telemetry, env);
+  using model = sends || wantsModel(config) ? new ProxyModel({ instances: urisOf(config) }) : undefined;
+  using metrics = model === undefined || (config.prometheus === undefined && !sends) ? undefined : new Metrics(model);
   const proxy = new Proxy({
     ...setting,
     logger,
@@ -61,10 +70,24 @@ export async function serve(options: ServeOptions): Promise<Stop> {
   // Up before the listeners, so that probes get an answer during the start, and down after them: readiness says no while
   // the proxy drains.
   await using servers = new AsyncDisposableStack();
+  if (metrics !== undefined && sends) {
+    const identity = connectorOptions(config, { ...setting, userAgent: userAgent(config, env) });
+    const startedAt = model?.startedAt ?? Date.now();
+    servers.use(
+      await startTelemetry({ config: config.telemetry, connectorOptions: identity, metrics, startedAt, env, logger }),
+    );
+  }
   servers.defer(() => supervision.close());
   servers.use(updates);
   servers.use(
-    await startEndpoints({ config, source: proxy, logger, onQuit: () => stops.askOnce({ by: 'quitquitquit' }) }),
+    await startEndpoints({
+      config,
+      source: proxy,
+      model,
+      metrics,
+      logger,
+      onQuit: () => stops.askOnce({ by: 'quitquitquit' }),
+    }),
   );
   const started = await Promise.race([stops.first, open(proxy, { config, env, logger, stops })]).catch(
     (error: unknown) => {
@@ -93,6 +116,7 @@ export async function serve(options: ServeOptions): Promise<Stop> {
 
   const stop = await stops.first;
   logger[stop.by === 'error' ? 'error' : 'info'](stopLine(stop, config));
+  publishLifecycle({ at: 'stopping', by: stop.by });
   void supervision.stopping();
   const { minDelayMs, maxDelayMs, drainIdle: endIdle } = config.shutdown;
   await proxy.drain({ minDelayMs, maxDelayMs, endIdle, force: stops.second });
@@ -107,6 +131,15 @@ async function open(
   if (config.runConnectionTest) await testConnections(proxy, { logger, signal: stops.asked });
   await proxy.start(activatedSockets(env));
   return 'started';
+}
+
+/** Following everything costs a little for each session: only when somebody looks. */
+function wantsModel({ prometheus, health }: ProxyConfig): boolean {
+  return prometheus !== undefined || health !== undefined;
+}
+
+function urisOf({ instances }: ProxyConfig): readonly string[] {
+  return instances.map(({ target }) => formatTarget(target));
 }
 
 /** The line that `systemctl status` shows. */

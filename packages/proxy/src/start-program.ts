@@ -2,7 +2,8 @@
 
 import type { Request } from './cli/program.ts';
 import { FileWatch } from './config/watch-file.ts';
-import type { StdioSinks } from './observability/stdio.ts';
+import { EventStream } from './observability/event-stream.ts';
+import { onlyStandardError, type StdioSinks } from './observability/stdio.ts';
 import { ProgramLog } from './program-log.ts';
 import type { ConnectorSetting } from './proxy/connector-options.ts';
 import { PendingReloads, Reloader } from './reload.ts';
@@ -38,7 +39,10 @@ const exitCodes: { readonly [By in Stop['by']]: number } = {
 export async function startProgram(request: StartRequest, options: StartProgramOptions): Promise<number> {
   const { sinks, env, reread, service, ...setting } = options;
   let current = request;
-  await using log = new ProgramLog(current.config.log, sinks);
+  const { events: eventsConfig } = request.config;
+  await using events = eventsConfig === undefined ? undefined : new EventStream(eventsConfig.descriptor);
+  const logSinks = eventsConfig?.descriptor === 1 ? onlyStandardError(sinks) : sinks;
+  await using log = new ProgramLog(current.config.log, logSinks);
   const { logger } = log;
   const stops = new Stops();
   stopAtSignals(stops);
@@ -72,8 +76,12 @@ export async function startProgram(request: StartRequest, options: StartProgramO
     service?.running();
     reloads.serve(new Reloader({ read: reread, apply, logger, onChange: (state) => void supervision[state]() }));
   };
-  const stop = await serve({ config, notices, env, logger, stops, onReady, ...setting });
-  return stop.by === 'SIGTERM' && current.config.shutdown.exitZero ? 0 : exitCodes[stop.by];
+  const serving = serve({ config, notices, env, logger, stops, onReady, ...setting });
+  serving.catch((error: unknown) => events?.failed(error));
+  const stop = await serving;
+  const exitCode = stop.by === 'SIGTERM' && current.config.shutdown.exitZero ? 0 : exitCodes[stop.by];
+  events?.stopped(exitCode);
+  return exitCode;
 }
 
 /** On Windows the signal stands for a console window that was closed, and ends the process as it should. */

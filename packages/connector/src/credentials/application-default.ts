@@ -26,7 +26,8 @@ export function applicationDefaultFile({
   return { path, expected: emulator === undefined && existsSync(path) };
 }
 
-function configFolder(env: IdentitySeams['env']): string {
+/** gcloud's own. */
+export function configFolder(env: IdentitySeams['env']): string {
   const { CLOUDSDK_CONFIG: sdkFolder, APPDATA: appData } = env;
   if (sdkFolder !== undefined && sdkFolder !== '') return sdkFolder;
   if (process.platform === 'win32' && appData !== undefined) return join(appData, 'gcloud');

@@ -51,6 +51,23 @@ test('createCredentials gives a key’s tokens with the scope of the Admin API a
   assert.equal(created.principal(), 'sa');
 });
 
+test('createCredentials know the project of the environment, of the account, or the one that calls are charged to', async () => {
+  using folder = scratchFolder();
+  // Where gcloud has no settings.
+  const env = { CLOUDSDK_CONFIG: folder.path };
+  const projectOf = (json: object, more: Partial<CredentialsOptions> = {}) =>
+    setUp({ kind: 'json', json: JSON.stringify(json) }, { env, ...more }).created.project(never);
+  const user = { type: 'authorized_user', client_id: 'id', client_secret: 's', refresh_token: 'r' };
+  assert.equal(await projectOf(key('a@b.iam.gserviceaccount.com', 'https://t', { project_id: 'own' })), 'own');
+  assert.equal(await projectOf(key('a@b.iam.gserviceaccount.com', 'https://t')), 'b');
+  assert.equal(await projectOf(key('a@b.example.com.iam.gserviceaccount.com', 'https://t')), 'example.com:b');
+  assert.equal(await projectOf(user), undefined);
+  assert.equal(await projectOf({ ...user, quota_project_id: 'charged' }), 'charged');
+  const impersonate = { target: 'a@c.iam.gserviceaccount.com', delegates: [] };
+  assert.equal(await projectOf(user, { impersonate }), 'c');
+  assert.equal(await projectOf(user, { env: { ...env, GOOGLE_CLOUD_PROJECT: 'named' } }), 'named');
+});
+
 test('createCredentials takes the login token for the login alone', async () => {
   const { get } = setUp({ kind: 'token', token: 'for-api' }, { loginToken: 'for-login' });
   assert.deepEqual([await get('api'), await get('login')], ['for-api', 'for-login']);

@@ -9,6 +9,7 @@ import type { Clock } from '../refresh/clock.ts';
 import { type CachedTokens, cachedTokens } from './cached-tokens.ts';
 import { textOf } from './credential-fields.ts';
 import { generateAccessToken } from './generate-access-token.ts';
+import { gcloudProject } from './gcloud-project.ts';
 import type { Identity, IdentitySeams } from './identity.ts';
 import { type CredentialsOption, type IdentityInput, identityInput } from './identity-input.ts';
 import { staticToken } from './static-token.ts';
@@ -55,6 +56,8 @@ export interface Credentials {
   /** Whom the tokens are for, if that is known so far: an e-mail address. */
   principal(): string | undefined;
   quotaProject(): string | undefined;
+  /** The project to work in, for whoever names none. Ask for a token first: some credentials tell it only then. */
+  project(signal: AbortSignal): Promise<string | undefined>;
   universeDomain(): string;
   /** Grows when the credentials were read anew from a changed file. Looks at the file at most once a second. */
   generation(): number;
@@ -118,6 +121,21 @@ class FileBackedCredentials implements Credentials {
     return textOf(quotaProject) ?? textOf(env['GOOGLE_CLOUD_QUOTA_PROJECT']) ?? this.#loaded.identity.quotaProject;
   }
 
+  /** By the order of Google's libraries: the environment, the credentials, then what gcloud is set to. */
+  async project(signal: AbortSignal): Promise<string | undefined> {
+    const { env, impersonate, emulator } = this.#options;
+    const { identity } = this.#loaded;
+    const own = async (): Promise<string | undefined> =>
+      (await identity.project?.(signal)) ?? projectOfServiceAccount(identity.principal() ?? '');
+    return (
+      textOf(env['GOOGLE_CLOUD_PROJECT']) ??
+      projectOfServiceAccount(impersonate?.target ?? '') ??
+      (await own()) ??
+      this.quotaProject() ??
+      (emulator === undefined ? gcloudProject(env) : undefined)
+    );
+  }
+
   universeDomain(): string {
     return this.#universeDomain;
   }
@@ -175,4 +193,10 @@ class FileBackedCredentials implements Credentials {
     });
     return cachedTokens({ tokens, choosesScope: true }, this.#seams);
   }
+}
+
+/** `NAME@PROJECT.iam.gserviceaccount.com`; a domain-scoped project `DOMAIN:PROJECT` is written as `PROJECT.DOMAIN`. */
+function projectOfServiceAccount(email: string): string | undefined {
+  const [, project, domain] = /@([^.]+)(?:\.(.+))?\.iam\.gserviceaccount\.com$/.exec(email) ?? [];
+  return domain === undefined ? project : `${domain}:${project}`;
 }

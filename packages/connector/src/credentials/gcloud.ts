@@ -15,16 +15,20 @@ const args = ['--format', 'json', 'config', 'config-helper', '--min-expiry', '1h
 
 export function gcloud({ clock, env }: Pick<IdentitySeams, 'clock' | 'env'>): Identity {
   let account: string | undefined;
+  let project: string | undefined;
   return {
     choosesScope: false,
     principal: () => account,
     quotaProject: undefined,
+    // Whoever asks for it has had a token first: its answer names the project too.
+    project: async () => project,
     universeDomain: undefined,
     tokens: {
       async token(_scope, signal) {
         const startedAt = clock.now();
         const reply = readReply(await run({ clock, env }, signal));
         account = reply.account;
+        project = reply.project;
         return { value: reply.token, expiresAt: reply.expiresAt ?? startedAt + unknownLifeMs };
       },
     },
@@ -57,6 +61,7 @@ interface GcloudReply {
   readonly token: string;
   readonly expiresAt: number | undefined;
   readonly account: string | undefined;
+  readonly project: string | undefined;
 }
 
 function readReply({ stdout }: ChildOutput): GcloudReply {
@@ -66,7 +71,12 @@ function readReply({ stdout }: ChildOutput): GcloudReply {
   if (token === undefined || !isHeaderValue(token)) throw failed('its answer holds no access token', true);
   const expiresAt = Date.parse(textOf(credential['token_expiry']) ?? '');
   const core = objectOf(objectOf(objectOf(reply['configuration'])['properties'])['core']);
-  return { token, expiresAt: Number.isNaN(expiresAt) ? undefined : expiresAt, account: textOf(core['account']) };
+  return {
+    token,
+    expiresAt: Number.isNaN(expiresAt) ? undefined : expiresAt,
+    account: textOf(core['account']),
+    project: textOf(core['project']),
+  };
 }
 
 function parse(text: string): JsonObject {

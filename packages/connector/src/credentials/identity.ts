@@ -13,6 +13,8 @@ export interface Identity {
   /** Whom the tokens are for; undefined for as long as that is not known. */
   principal(): string | undefined;
   readonly quotaProject: string | undefined;
+  /** The project that it belongs to, for whoever names none; absent or undefined when it does not say. */
+  readonly project?: ((signal: AbortSignal) => Promise<string | undefined>) | undefined;
   /** As the credentials say; undefined when they say nothing. */
   readonly universeDomain: string | undefined;
 }

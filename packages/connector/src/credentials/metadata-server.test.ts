@@ -37,6 +37,15 @@ test('metadataServer asks GCE_METADATA_HOST for the scope and knows its principa
   );
 });
 
+test('metadataServer tells the project of the machine, where it has one', async () => {
+  await using server = await answeringServer(({ path }) =>
+    path.endsWith('/project/project-id') ? { headers, body: 'p\n' } : { status: 404 },
+  );
+  assert.equal(await source(server.host).project?.(never), 'p');
+  await using silent = await answeringServer(() => ({ status: 404 }));
+  assert.equal(await source(silent.host).project?.(never), undefined);
+});
+
 test('metadataServer reports that nothing was found where the server is another cloud’s, or none', async () => {
   await using other = await answeringServer(() => ({ body: email }));
   const gone = await answeringServer(google);

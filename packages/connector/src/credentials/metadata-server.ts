@@ -47,6 +47,11 @@ export function metadataServer({
     choosesScope: true,
     principal: () => email,
     quotaProject: undefined,
+    async project(signal) {
+      const response = await get('project/project-id', detectLimitMs, signal).catch(() => undefined);
+      signal.throwIfAborted();
+      return response?.status === 200 ? textOf(response.body.trim()) : undefined;
+    },
     universeDomain: undefined,
     tokens: {
       async token(scope, signal) {

@@ -41,6 +41,7 @@ export function serviceAccountKey(
     choosesScope: true,
     principal: () => key.email,
     quotaProject: fields.optional('quota_project_id'),
+    project: async () => fields.optional('project_id'),
     universeDomain: fields.optional('universe_domain'),
     tokens: {
       token: async (scope, signal) =>

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ManualClock, settle } from '../../test/manual-clock.ts';
+import { type TokenEvent, tokenChannel } from '../events.ts';
 import { TokenCache } from './token-cache.ts';
 import type { Token } from './token-source.ts';
 
@@ -84,4 +85,22 @@ test('TokenCache.drop forgets the token that it is told, and no other', async ()
   assert.equal((await cache.token('a', never)).value, 'token-3');
   assert.equal((await cache.token('b', never)).value, 'token-2');
   assert.deepEqual(asked, ['a', 'b', 'a']);
+});
+
+test('TokenCache publishes each new token and each failure, and not that the same token was given once more', async (t) => {
+  const events: TokenEvent[] = [];
+  const listener = (event: unknown): void => void events.push(event as TokenEvent);
+  tokenChannel.subscribe(listener);
+  t.after(() => tokenChannel.unsubscribe(listener));
+  const answers = ['one', 'one', 'two', undefined];
+  const source = {
+    token: async (): Promise<Token> => ({ value: answers.shift() ?? assert.fail('no more'), expiresAt: undefined }),
+  };
+  const cache = new TokenCache(source, new ManualClock());
+  for (let call = 0; call < 3; call += 1) await cache.token('a', never);
+  await assert.rejects(cache.token('a', never));
+  assert.deepEqual(
+    events.map(({ at }) => at),
+    ['renewed', 'renewed', 'failed'],
+  );
 });

@@ -1,6 +1,7 @@
 // Keeps the tokens of another source, one a scope, until shortly before they expire.
 
 import { orAborted } from '../abort.ts';
+import { publishToken } from '../events.ts';
 import type { Clock } from '../refresh/clock.ts';
 import type { Token, TokenSource } from './token-source.ts';
 
@@ -38,12 +39,20 @@ export class TokenCache implements TokenSource {
 
   /** One fetch serves every caller of the moment, so no caller's signal ends it. */
   #fetch(scope: string): Promise<Token> {
+    const entry = this.#entries.get(scope);
+    const before = entry?.at === 'held' ? entry.token.value : undefined;
+    const startedAt = performance.now();
     const done = this.#source.token(scope, new AbortController().signal).then(
       (token) => {
+        // A source that does not say when its token ends is asked for each dial, and mostly has no other.
+        if (token.value !== before) {
+          publishToken({ at: 'renewed', durationMs: performance.now() - startedAt, expiresAt: token.expiresAt });
+        }
         this.#entries.set(scope, { at: 'held', token, renewAt: this.#renewAt(token) });
         return token;
       },
       (error: unknown) => {
+        publishToken({ at: 'failed', durationMs: performance.now() - startedAt, error });
         this.#entries.delete(scope);
         throw error;
       },

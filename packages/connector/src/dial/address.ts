@@ -16,7 +16,10 @@ export interface Candidate {
  *
  * @throws {ConnectorError} `ADDRESS_MISSING`, naming the kinds that the instance has.
  */
-export function candidates({ addresses, instance }: ConnectionInfo, asked: IpTypeOption): readonly Candidate[] {
+export function candidates(
+  { addresses, instance }: Pick<ConnectionInfo, 'addresses' | 'instance'>,
+  asked: IpTypeOption,
+): readonly Candidate[] {
   const wanted = asked === 'AUTO' ? autoOrder : [asked];
   const found = wanted.flatMap((ipType) => {
     const address = addresses[ipType];

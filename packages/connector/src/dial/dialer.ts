@@ -8,19 +8,12 @@ import { ConnectorError, reasonOf } from '../errors.ts';
 import type { IpType, IpTypeOption } from '../instance/ip-type.ts';
 import { formatInstanceUri } from '../instance/uri.ts';
 import type { AuthType } from '../metadata-exchange/codec.ts';
-import { exchangeMetadata } from '../metadata-exchange/exchange.ts';
 import type { ConnectionInfo } from '../refresh/connection-info.ts';
 import { type Candidate, candidates, formatAddress, parseDialAddress } from './address.ts';
-import {
-  connectFailed,
-  type DialFailure,
-  type DialTarget,
-  exchangeFailed,
-  handshakeFailed,
-  requireOk,
-} from './dial-errors.ts';
+import type { DialTarget } from './dial-errors.ts';
+import { type DialTimeline, timed, type TimedPhase } from './dial-timeline.ts';
+import { exchange, openTcp, secure } from './steps.ts';
 import type { TcpTarget } from './tcp.ts';
-import { handshake } from './tls.ts';
 
 /** An authorised connection: what is written goes to the database, what it sends can be read. */
 export interface Connection {
@@ -60,13 +53,13 @@ export interface DialRequest {
   readonly authType: AuthType;
   /** Where to open the TCP connection instead; the certificate is still checked against the instance's own address. */
   readonly dialAddress?: string | undefined;
+  /** Measures the phases; undefined when nobody wants to know. */
+  readonly timeline?: DialTimeline | undefined;
 }
 
 export const loginScope = 'https://www.googleapis.com/auth/alloydb.login';
 /** Port of the server-side proxy; PostgreSQL's own is not used. */
 export const serverProxyPort = 5433;
-// Documented limit of the metadata exchange, each way.
-const exchangeLimitMs = 30_000;
 export const defaultCandidateLimitMs = 5_000;
 
 export class Dialer {
@@ -84,7 +77,9 @@ export class Dialer {
     // the API calls are.
     const { api, login } = this.#options.credentials;
     const tokens = request.authType === 'AUTO_IAM' ? login : api;
-    const { value: token, expiresAt } = await tokens.token(loginScope, signal);
+    const { value: token, expiresAt } = await timed(request.timeline, { phase: 'token' }, () =>
+      tokens.token(loginScope, signal),
+    );
     const isCurrent = this.#currency(request.info, expiresAt);
     const failures: string[] = [];
     for (const [index, candidate] of found.entries()) {
@@ -107,7 +102,7 @@ export class Dialer {
   }
 
   async #attempt(
-    { info, authType, dialAddress }: DialRequest,
+    { info, authType, dialAddress, timeline }: DialRequest,
     { ipType, address: host }: Candidate,
     { token, last, signal }: { readonly token: string; readonly last: boolean; readonly signal: AbortSignal },
   ): Promise<Omit<Connection, 'choice' | 'isCurrent'>> {
@@ -128,51 +123,24 @@ export class Dialer {
       route,
       principal: credentials.principal(),
     };
-    const socket = await step(target, signal, connectFailed, () =>
-      last ? connect(tcp, signal) : withTimeLimit(candidateLimitMs, [signal], (limited) => connect(tcp, limited)),
+    const { address } = target;
+    const phase = <T>(name: TimedPhase['phase'], work: () => Promise<T>): Promise<T> =>
+      timed(timeline, { phase: name, address }, work);
+    const open = (): Promise<Socket> =>
+      last ? connect(tcp, signal) : withTimeLimit(candidateLimitMs, [signal], (limited) => connect(tcp, limited));
+    const opened = await phase('tcp', () => openTcp(target, open, signal));
+    const { secureContext } = info;
+    const socket = await phase('tls', () =>
+      secure(target, { socket: opened, secureContext, serverName: host }, signal),
     );
-    const secured = await step(target, signal, handshakeFailed, () => secure(socket, info, host, signal));
     try {
-      const outcome = await step(target, signal, exchangeFailed, () =>
-        withTimeLimit(exchangeLimitMs, [signal], (limited) =>
-          exchangeMetadata(secured, { userAgent, authType, token }, limited),
-        ),
-      );
-      requireOk(outcome, target);
-      return { socket: secured, address: target.address, ipType, route };
+      await phase('exchange', () => exchange(target, { socket, userAgent, authType, token }, signal));
+      return { socket, address, ipType, route };
     } catch (error) {
       if (error instanceof ConnectorError && error.code === 'EXCHANGE_UNAUTHENTICATED') credentials.drop(token);
-      secured.destroy();
+      socket.destroy();
       throw error;
     }
-  }
-}
-
-async function step<T>(
-  target: DialTarget,
-  signal: AbortSignal,
-  failure: DialFailure,
-  work: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    signal.throwIfAborted();
-    throw failure(target, error);
-  }
-}
-
-async function secure(
-  socket: Socket,
-  info: ConnectionInfo,
-  serverName: string,
-  signal: AbortSignal,
-): Promise<TLSSocket> {
-  try {
-    return await handshake(socket, { secureContext: info.secureContext, serverName }, signal);
-  } catch (error) {
-    socket.destroy();
-    throw error;
   }
 }
 

@@ -2,7 +2,13 @@
 
 import type { EmulatorHost } from '../emulator-host.ts';
 
-export type GoogleService = 'alloydb' | 'iam' | 'iamcredentials' | 'cloudresourcemanager' | 'serviceusage';
+export type GoogleService =
+  | 'alloydb'
+  | 'iam'
+  | 'iamcredentials'
+  | 'cloudresourcemanager'
+  | 'serviceusage'
+  | 'telemetry';
 
 export interface EndpointOptions {
   readonly universeDomain: string;

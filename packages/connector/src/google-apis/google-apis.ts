@@ -6,7 +6,7 @@ import type { Token } from '../credentials/token-source.ts';
 import { ConnectorError, reasonOf } from '../errors.ts';
 import type { HttpResponse } from '../http/http-client.ts';
 import { type ConnectorOptions, type ResolvedOptions, resolveOptions } from '../options.ts';
-import { encodePath, sendAuthorised } from './authorised.ts';
+import { cloudPlatformScope, encodePath, sendAuthorised } from './authorised.ts';
 import { endpointOf, type GoogleService } from './endpoints.ts';
 
 export interface GoogleApiCall {
@@ -33,9 +33,12 @@ const callLimitMs = 30_000;
 export class GoogleApis implements Disposable {
   readonly #options: ResolvedOptions;
 
-  /** @throws {ConnectorError} `INVALID_OPTION` or `CREDENTIALS_INVALID`, as the Connector. */
-  constructor(options: ConnectorOptions = {}) {
-    this.#options = resolveOptions(options);
+  /**
+   * @param resolved the same, read already: for whoever needs them for more than these calls.
+   * @throws {ConnectorError} `INVALID_OPTION` or `CREDENTIALS_INVALID`, as the Connector.
+   */
+  constructor(options: ConnectorOptions = {}, resolved: ResolvedOptions = resolveOptions(options)) {
+    this.#options = resolved;
   }
 
   /** Root of an API, without a slash at its end. */
@@ -52,6 +55,14 @@ export class GoogleApis implements Disposable {
 
   quotaProject(): string | undefined {
     return this.#options.credentials.quotaProject();
+  }
+
+  /** The project to work in, for whoever names none; undefined when nothing says. @throws {ConnectorError} without a token. */
+  async project(signal: AbortSignal): Promise<string | undefined> {
+    const { credentials } = this.#options;
+    // Some credentials know it only once they have given a token.
+    await credentials.api.token(cloudPlatformScope, signal);
+    return credentials.project(signal);
   }
 
   universeDomain(): string {

@@ -34,6 +34,7 @@ export class SharedInstances {
       login: { token: (_scope, signal) => source.token('login', signal) },
       principal: () => this.#principal,
       quotaProject: () => undefined,
+      project: () => Promise.resolve(undefined),
       universeDomain: () => 'googleapis.com',
       generation: () => 0,
       drop: (token) => source.dropToken(token),

@@ -1,15 +1,15 @@
 // The calls of the Admin API.
 
 import type { Instance } from '../instance.ts';
-import { authenticateCaller, checkQuotaProject, type CallHeaders, type Iam } from '../iam/caller.ts';
+import { admitCaller, type CallHeaders, type Iam } from '../iam/caller.ts';
 import type { ClusterAuthority } from '../pki/cluster-authority.ts';
-import { invalidArgument, notFound, permissionDenied } from '../http/api-error.ts';
+import { ApiError, notFound, permissionDenied } from '../http/api-error.ts';
 import { readCertificateRequest } from './certificate-request.ts';
-import { connectionInfo, instanceView, isBelow } from './instance-view.ts';
+import { clusterView, connectionInfo, instanceView } from './instance-view.ts';
+import { listClusters, listInstances, type ListParts } from './list-calls.ts';
 import type { ApiCall } from './route.ts';
 
-export interface AdminApiParts {
-  readonly instances: readonly Instance[];
+export interface AdminApiParts extends ListParts {
   /** By cluster name. */
   readonly authorities: ReadonlyMap<string, ClusterAuthority>;
   readonly iam: Iam;
@@ -28,18 +28,29 @@ export interface ApiRequest {
 /** Returns the body of the answer. @throws ApiError; as at Google, 401 and 403 come before 404. */
 export async function answerCall(request: ApiRequest, parts: AdminApiParts): Promise<unknown> {
   const { call, headers } = request;
-  const principal = authenticateCaller(headers, call.rpc, parts.iam);
-  checkQuotaProject(principal, headers, call.rpc.service, parts.iam.policy);
+  const [, project, , location = ''] = call.resource.split('/');
+  const principal = admitCaller({ headers, rpc: call.rpc, project }, parts.iam);
   if (!parts.iam.policy.allows(principal, call.permission, call.resource)) {
     throw permissionDenied(call.permission, call.resource);
+  }
+  if (parts.states.unreachable.includes(location)) {
+    // The text is unverified.
+    throw new ApiError(503, `The service is currently unavailable in location '${location}'.`);
   }
   switch (call.method) {
     case 'connectionInfo':
       return connectionInfo(findInstance(call.resource, parts), call.version);
     case 'getInstance':
-      return instanceView(findInstance(call.resource, parts));
+      return instanceView(findInstance(call.resource, parts), parts.states.of(call.resource));
+    case 'getCluster': {
+      const members = parts.instances.filter(({ name }) => name.clusterName === call.resource);
+      if (members.length === 0) throw notFound(call.resource);
+      return clusterView(members);
+    }
+    case 'listClusters':
+      return listClusters({ parent: call.resource, query: request.query }, parts);
     case 'listInstances':
-      return listInstances(call.resource, request.query, parts);
+      return listInstances({ parent: call.resource, query: request.query }, parts);
     case 'generateClientCertificate': {
       const authority = parts.authorities.get(call.resource);
       if (authority === undefined) throw notFound(call.resource);
@@ -53,19 +64,4 @@ function findInstance(uri: string, parts: AdminApiParts): Instance {
   const instance = parts.instances.find(({ name }) => name.uri === uri);
   if (instance === undefined) throw notFound(uri);
   return instance;
-}
-
-function listInstances(parent: string, query: URLSearchParams, parts: AdminApiParts): unknown {
-  const size = Number(query.get('pageSize') ?? 0);
-  const start = Number(query.get('pageToken') ?? 0);
-  if (!Number.isInteger(size) || size < 0)
-    throw invalidArgument({ field: 'pageSize', description: 'Not a page size.' });
-  if (!Number.isInteger(start) || start < 0)
-    throw invalidArgument({ field: 'pageToken', description: 'Not a page token.' });
-  const all = parts.instances.filter((instance) => isBelow(instance, parent));
-  const end = size === 0 ? all.length : start + size;
-  return {
-    instances: all.slice(start, end).map(instanceView),
-    ...(end < all.length ? { nextPageToken: String(end) } : {}),
-  };
 }

@@ -165,7 +165,7 @@ test('the Admin API lists instances for principals that may, over all locations 
 });
 
 test('the token endpoint turns an assertion into a token that the Admin API accepts', async () => {
-  const key = await setting.keys.mint({ email: EMAIL, apiEndpoint });
+  const key = await setting.keys.mint({ ...setting.accounts.create(EMAIL, {}), apiEndpoint });
   const iat = Math.floor(setting.time.ms / 1000);
   const claims = { iss: EMAIL, aud: key.token_uri, scope: CLOUD_PLATFORM_SCOPE, iat, exp: iat + 3600 };
   const response = await requestToken(key.token_uri, signJwt(key, claims));

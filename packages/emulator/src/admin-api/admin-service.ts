@@ -6,7 +6,7 @@ import type { FaultPlan } from '../faults/fault-plan.ts';
 import { type Answer, json } from '../http/answer.ts';
 import { parseJson } from '../http/body.ts';
 import type { HttpRequest, HttpService } from '../http/service.ts';
-import { bearerOf, quotaProjectOf } from '../iam/caller.ts';
+import { bearerOf, quotaProjectOf, verifyBearer } from '../iam/caller.ts';
 import type { StatisticsCounter } from '../statistics.ts';
 import { type AdminApiParts, answerCall } from './admin-api.ts';
 import { ApiError, errorInfo, retryInfo } from '../http/api-error.ts';
@@ -40,7 +40,7 @@ export class AdminService implements HttpService {
 
   #count({ method, resource }: ApiCall, { headers }: HttpRequest): void {
     const { statistics, iam } = this.#parts;
-    const verdict = iam.tokens.verify(bearerOf(headers) ?? '');
+    const verdict = verifyBearer(bearerOf(headers) ?? '', iam);
     statistics.countApiCall({
       method,
       resource,
@@ -59,5 +59,5 @@ function orderedError(fault: Extract<ApiFault, { kind: 'api-error' }>): ApiError
   ];
   const headers: Record<string, string> =
     retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
-  return new ApiError(fault.status, fault.message ?? 'Ordered by a fault.', details, headers);
+  return new ApiError(fault.status, fault.message ?? 'Ordered by a fault.', details, { headers });
 }

@@ -1,6 +1,8 @@
 // How instances look in the answers of the Admin API.
 
+import { createHash } from 'node:crypto';
 import type { Instance } from '../instance.ts';
+import type { InstanceState } from '../instance-states.ts';
 import type { ApiVersion } from './route.ts';
 
 /** Kinds of address that an instance lacks are left out. */
@@ -21,27 +23,35 @@ function pscNames({ pscDnsName, pscAutoDnsName }: Instance): Readonly<Record<str
   };
 }
 
-export function instanceView(instance: Instance): Readonly<Record<string, unknown>> {
+export function instanceView(instance: Instance, state: InstanceState): Readonly<Record<string, unknown>> {
   return {
     name: instance.name.uri,
     displayName: instance.name.instance,
     uid: instance.uid,
-    state: 'READY',
+    state,
     instanceType: instance.type,
     ipAddress: instance.address,
     ...(instance.publicAddress === undefined ? {} : { publicIpAddress: instance.publicAddress }),
     ...(instance.pscDnsName === undefined ? {} : { pscInstanceConfig: { pscDnsName: instance.pscDnsName } }),
-    clientConnectionConfig: { requireConnectors: false, sslConfig: { sslMode: 'ENCRYPTED_ONLY' } },
+    clientConnectionConfig: {
+      requireConnectors: instance.requireConnectors,
+      sslConfig: { sslMode: 'ENCRYPTED_ONLY' },
+    },
+    ...(instance.connectionPooling ? { connectionPoolConfig: { enabled: true } } : {}),
   };
 }
 
-/** `parent` is a cluster's name in which location and cluster may be `-` for all. */
-export function isBelow(instance: Instance, parent: string): boolean {
-  const { project, location, cluster } = instance.name;
-  const [, wantedProject, , wantedLocation, , wantedCluster] = parent.split('/');
-  return wantedProject === project && fits(wantedLocation, location) && fits(wantedCluster, cluster);
-}
-
-function fits(wanted: string | undefined, own: string): boolean {
-  return wanted === '-' || wanted === own;
+/** `members` are the instances of one cluster. */
+export function clusterView([first]: readonly Instance[]): Readonly<Record<string, unknown>> {
+  if (first === undefined) return {};
+  const { clusterName, cluster } = first.name;
+  // Told apart from others of the same name, and the same each time, as the real one is.
+  const uid = createHash('sha256').update(`${clusterName} ${first.uid}`).digest('hex');
+  return {
+    name: clusterName,
+    displayName: cluster,
+    uid: `${uid.slice(0, 8)}-${uid.slice(8, 12)}-4${uid.slice(13, 16)}-8${uid.slice(17, 20)}-${uid.slice(20, 32)}`,
+    state: 'READY',
+    clusterType: first.type === 'SECONDARY' ? 'SECONDARY' : 'PRIMARY',
+  };
 }

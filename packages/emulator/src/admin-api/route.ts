@@ -1,7 +1,7 @@
 // Reads method and path of a request into the call of the Admin API that it is.
 
 import type { ApiMethod } from '../faults/fault.ts';
-import type { Permission } from '../iam/roles.ts';
+import type { Permission } from '../iam/permissions.ts';
 import type { Rpc } from '../http/api-error.ts';
 
 export type ApiVersion = 'v1' | 'v1beta' | 'v1alpha';
@@ -9,7 +9,7 @@ export type ApiVersion = 'v1' | 'v1beta' | 'v1alpha';
 export interface ApiCall {
   readonly method: ApiMethod;
   readonly version: ApiVersion;
-  /** Name of the instance, or of the cluster for certificates and lists. */
+  /** Name of the instance or the cluster, or for lists of what they are below. */
   readonly resource: string;
   readonly permission: Permission;
   /** With the full name of the gRPC method. */
@@ -24,7 +24,8 @@ interface Row {
   readonly rpc: string;
 }
 
-const CLUSTER = 'projects/[^/]+/locations/[^/]+/clusters/[^/:]+';
+const LOCATION = 'projects/[^/]+/locations/[^/]+';
+const CLUSTER = `${LOCATION}/clusters/[^/:]+`;
 const INSTANCE = `${CLUSTER}/instances/[^/:]+`;
 
 const ROWS: readonly Row[] = [
@@ -48,6 +49,20 @@ const ROWS: readonly Row[] = [
     method: 'getInstance',
     permission: 'alloydb.instances.get',
     rpc: 'GetInstance',
+  },
+  {
+    http: 'GET',
+    path: new RegExp(`^(${CLUSTER})$`),
+    method: 'getCluster',
+    permission: 'alloydb.clusters.get',
+    rpc: 'GetCluster',
+  },
+  {
+    http: 'GET',
+    path: new RegExp(`^(${LOCATION})/clusters$`),
+    method: 'listClusters',
+    permission: 'alloydb.clusters.list',
+    rpc: 'ListClusters',
   },
   {
     http: 'GET',

@@ -11,6 +11,8 @@ export type Command =
       readonly is: 'start';
       readonly options: EmulatorOptions;
       readonly keyFile: string | undefined;
+      /** Where the certificate goes that clients of gRPC have to trust. */
+      readonly grpcAuthority: string | undefined;
       readonly iamUsers: readonly string[];
     };
 
@@ -22,6 +24,8 @@ Options:
   --instance URI            instance to serve, may be repeated
                             (default projects/local/locations/us-central1/clusters/demo/instances/primary)
   --api-port N              port of the Admin API on 127.0.0.1 (default: a free one)
+  --grpc-port N             serve the Admin API over gRPC too, with TLS, on this port of 127.0.0.1 (0: a free one)
+  --grpc-authority PATH     write the certificate there that clients of gRPC have to trust
   --server-proxy-port N     port of the server-side proxies, on loopback addresses of their own (default 5433)
   --database-url URL        use this PostgreSQL, as a superuser, instead of starting one
   --postgres-password TEXT  password of the user postgres (default random)
@@ -42,6 +46,9 @@ export function readArguments(argv: readonly string[]): Command {
   const options: EmulatorOptions = {
     ...(values.instance === undefined ? {} : { instances: values.instance }),
     ...(values['api-port'] === undefined ? {} : { apiPort: readPort('--api-port', values['api-port']) }),
+    ...(values['grpc-port'] === undefined && values['grpc-authority'] === undefined
+      ? {}
+      : { grpcPort: readPort('--grpc-port', values['grpc-port'] ?? '0') }),
     ...(values['server-proxy-port'] === undefined
       ? {}
       : { serverProxyPort: readPort('--server-proxy-port', values['server-proxy-port']) }),
@@ -52,7 +59,13 @@ export function readArguments(argv: readonly string[]): Command {
     ...(values['token-life'] === undefined ? {} : { tokenLifeMs: readSeconds('--token-life', values['token-life']) }),
     ...(values['postgres-password'] === undefined ? {} : { postgresPassword: values['postgres-password'] }),
   };
-  return { is: 'start', options, keyFile: values['key-file'], iamUsers: values['iam-user'] ?? [] };
+  return {
+    is: 'start',
+    options,
+    keyFile: values['key-file'],
+    grpcAuthority: values['grpc-authority'],
+    iamUsers: values['iam-user'] ?? [],
+  };
 }
 
 function parse(argv: readonly string[]) {
@@ -62,6 +75,8 @@ function parse(argv: readonly string[]) {
       options: {
         instance: { type: 'string', multiple: true },
         'api-port': { type: 'string' },
+        'grpc-port': { type: 'string' },
+        'grpc-authority': { type: 'string' },
         'server-proxy-port': { type: 'string' },
         'database-url': { type: 'string' },
         'postgres-password': { type: 'string' },

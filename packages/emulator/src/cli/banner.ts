@@ -21,6 +21,7 @@ export function banner(emulator: Emulator, facts: BannerFacts): string {
         `--token ${credentials.token}`;
   return [
     `Admin API      ${emulator.apiEndpoint}`,
+    ...(emulator.grpc === undefined ? [] : [`  over gRPC    ${emulator.grpc.endpoint}`]),
     ...emulator.instances.flatMap((instance) => [
       `Instance       ${instance.uri}`,
       `  listens on   ${instance.address}:${instance.port}${instance.publicAddress === undefined ? '' : ` and ${instance.publicAddress}:${instance.publicPort}`}`,
@@ -30,6 +31,9 @@ export function banner(emulator: Emulator, facts: BannerFacts): string {
     'Point a proxy at it:',
     `  alloydb-auth-proxy --alloydbadmin-api-endpoint ${emulator.apiEndpoint} ${flag} ${first?.uri ?? ''}`,
     ...('token' in credentials ? ['  (the token lasts one hour; --key-file gives credentials that last)'] : []),
+    '',
+    'Or send everything that would go to Google to it, setup and doctor included:',
+    `  export ALLOYDB_EMULATOR_HOST=${emulator.metadataHost}`,
     '',
     'Log in through the proxy with a password, or without one when it runs with --auto-iam-authn:',
     `  PGPASSWORD=${shellWord(password)} psql "host=127.0.0.1 port=5432 user=${user} dbname=${emulator.postgres.database}"`,

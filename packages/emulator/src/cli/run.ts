@@ -1,7 +1,7 @@
 // Runs the emulator as a program, from its arguments to its end.
 
 import { readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Emulator } from '../emulator.ts';
 import { EmulatorError, reasonOf } from '../emulator-error.ts';
@@ -51,6 +51,7 @@ async function serve(command: Extract<Command, { is: 'start' }>, edge: Edge): Pr
   const log = (line: string): void => edge.printError(`alloydb-emulator: ${line}\n`);
   const emulator = await startEmulator({ ...command.options, log });
   try {
+    if (command.grpcAuthority !== undefined) await writeFile(command.grpcAuthority, emulator.grpc?.authority ?? '');
     const [first, ...others] = command.iamUsers.length > 0 ? command.iamUsers : [defaultIamUser(emulator)];
     if (first === undefined) return;
     const iamUser = await emulator.createIamUser(first);

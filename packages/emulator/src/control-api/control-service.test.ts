@@ -91,6 +91,38 @@ test('POST /rotate-ca and POST /break-connections refuse what they do not know',
   assert.match(await reasonFor({ how: 'reset', instance: 'x' }, '/break-connections'), /does not serve/);
 });
 
+test('POST /region, /service-state and /key-creation change what the APIs say', async () => {
+  const project = setting.projects.mention('p');
+  const changes = [
+    ['/region', { region: 'far' }, () => setting.states.unreachable.includes('far')],
+    ['/region', { region: 'far', unreachable: false }, () => !setting.states.unreachable.includes('far')],
+    ['/key-creation', { project: 'p' }, () => setting.projects.keyCreationDisabled(project)],
+    ['/key-creation', { project: 'p', disabled: false }, () => !setting.projects.keyCreationDisabled(project)],
+  ] as const;
+  for (const [path, order, happened] of changes) {
+    assert.deepEqual(await send('POST', path, order), { status: 200, body: {} });
+    assert.ok(happened(), JSON.stringify(order));
+  }
+  const service = 'alloydb.googleapis.com';
+  for (const state of ['DISABLED', 'ENABLED'] as const) {
+    assert.equal((await send('POST', '/service-state', { service, state })).status, 200);
+    assert.equal(setting.projects.stateOf(project, service), state);
+  }
+});
+
+test('the orders about instances, regions, services and keys are read strictly', async () => {
+  assert.match(await reasonFor({ region: '' }, '/region'), /"region" must be/);
+  assert.match(await reasonFor({ region: 'x', unreachable: 1 }, '/region'), /"unreachable" must be true or false/);
+  assert.match(await reasonFor({ service: 'x', state: 'ENABLED' }, '/service-state'), /"service" must be/);
+  const service = 'alloydb.googleapis.com';
+  assert.match(await reasonFor({ service, state: 'OFF' }, '/service-state'), /"state" must be one of/);
+  assert.match(await reasonFor({ service, state: 'ENABLED', project: 7 }, '/service-state'), /"project" must be/);
+  assert.match(await reasonFor({ disabled: 'no' }, '/key-creation'), /"disabled" must be/);
+  assert.match(await reasonFor({ instance: 'x', state: 'READY' }, '/instance-state'), /does not serve/);
+  assert.match(await reasonFor({ instance: 'x', state: 'OFF' }, '/instance-state'), /"state" must be one of READY, /);
+  assert.match(await reasonFor({ state: 'READY' }, '/instance-state'), /"instance" must be/);
+});
+
 test('GET /statistics gives what Emulator.statistics gives', async () => {
   const { status, body } = await send('GET', '/statistics');
   assert.equal(status, 200);

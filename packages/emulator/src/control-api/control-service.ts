@@ -7,7 +7,14 @@ import { parseJson } from '../http/body.ts';
 import { refuseBrowsers } from '../http/loopback-only.ts';
 import type { HttpRequest, HttpService } from '../http/service.ts';
 import type { Controls } from './controls.ts';
-import { readBreakOrder, readRotation } from './read-order.ts';
+import {
+  readBreakOrder,
+  readInstanceState,
+  readKeyCreation,
+  readRegion,
+  readRotation,
+  readServiceState,
+} from './read-order.ts';
 
 type Handler = (controls: Controls, body: unknown) => unknown;
 
@@ -27,6 +34,23 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     return {};
   },
   'POST /break-connections': (controls, body) => ({ broken: controls.breakConnections(readBreakOrder(body)) }),
+  'POST /instance-state': async (controls, body) => {
+    await controls.setInstanceState(readInstanceState(body));
+    return {};
+  },
+  'POST /region': (controls, body) => {
+    controls.setRegionUnreachable(readRegion(body));
+    return {};
+  },
+  'POST /service-state': (controls, body) => {
+    controls.iam.setServiceState(readServiceState(body));
+    return {};
+  },
+  'POST /key-creation': (controls, body) => {
+    const { disabled, project } = readKeyCreation(body);
+    controls.iam.disableKeyCreation(disabled, project);
+    return {};
+  },
   'GET /statistics': (controls) => controls.statistics(),
 };
 

@@ -5,14 +5,18 @@ import { EmulatorError } from '../emulator-error.ts';
 import type { FaultPlan } from '../faults/fault-plan.ts';
 import type { FaultOrder } from '../faults/fault.ts';
 import { readFaultOrder } from '../faults/read-fault-order.ts';
+import type { IamControls } from '../iam/iam-controls.ts';
+import { INSTANCE_STATES, isInstanceState, type InstanceStates } from '../instance-states.ts';
 import type { Statistics, StatisticsCounter } from '../statistics.ts';
-import type { BreakOrder } from './read-order.ts';
+import type { BreakOrder, InstanceStateOrder, RegionOrder } from './read-order.ts';
 
 export interface ControlsParts {
   /** By cluster name. */
   readonly clusters: ReadonlyMap<string, Cluster>;
   readonly faults: FaultPlan;
   readonly statistics: StatisticsCounter;
+  readonly states: InstanceStates;
+  readonly iam: IamControls;
 }
 
 export class Controls {
@@ -55,6 +59,27 @@ export class Controls {
     let broken = 0;
     for (const cluster of this.#parts.clusters.values()) broken += cluster.breakConnections(how, instance);
     return broken;
+  }
+
+  /** @throws EmulatorError `UNKNOWN_INSTANCE`, `INVALID_OPTION` or `ADDRESS_UNAVAILABLE` */
+  async setInstanceState({ instance, state }: InstanceStateOrder): Promise<void> {
+    this.#checkInstance(instance);
+    if (!isInstanceState(state)) {
+      throw new EmulatorError('INVALID_OPTION', `Cannot use "${String(state)}" as the state of an instance`, {
+        hint: `the states are ${INSTANCE_STATES.join(', ')}`,
+      });
+    }
+    const cluster = this.#parts.clusters.get(instance.replace(/\/instances\/[^/]+$/, ''));
+    await cluster?.setListening(instance, state !== 'STOPPED');
+    this.#parts.states.set(instance, state);
+  }
+
+  setRegionUnreachable({ region, unreachable }: RegionOrder): void {
+    this.#parts.states.setUnreachable(region, unreachable ?? true);
+  }
+
+  get iam(): IamControls {
+    return this.#parts.iam;
   }
 
   statistics(): Statistics {

@@ -1,12 +1,70 @@
 // Reads the orders of the control API strictly.
 
 import { EmulatorError } from '../emulator-error.ts';
+import type { ServiceStateOrder } from '../iam/iam-controls.ts';
+import { INSTANCE_STATES, type InstanceState, isInstanceState } from '../instance-states.ts';
+import { isServiceName } from '../projects.ts';
 import { BREAKS, type BreakHow } from '../server-proxy/relay.ts';
 
 export interface BreakOrder {
   /** URI. Default: all instances. */
   readonly instance?: string;
   readonly how: BreakHow;
+}
+
+export interface InstanceStateOrder {
+  /** URI */
+  readonly instance: string;
+  readonly state: InstanceState;
+}
+
+export interface RegionOrder {
+  /** Such as `us-central1`; there need not be an instance in it. */
+  readonly region: string;
+  /** Default true. */
+  readonly unreachable?: boolean;
+}
+
+/** @throws EmulatorError `INVALID_OPTION` */
+export function readInstanceState(value: unknown): InstanceStateOrder {
+  const { instance, state } = readFields(value, ['instance', 'state']);
+  if (typeof instance !== 'string') throw unusable('the field "instance" must be an instance URI');
+  if (!isInstanceState(state)) throw unusable(`the field "state" must be one of ${INSTANCE_STATES.join(', ')}`);
+  return { instance, state };
+}
+
+/** @throws EmulatorError `INVALID_OPTION` */
+export function readRegion(value: unknown): RegionOrder {
+  const { region, unreachable = true } = readFields(value, ['region', 'unreachable']);
+  if (typeof region !== 'string' || region === '') throw unusable('the field "region" must be the name of a region');
+  return { region, unreachable: truth('unreachable', unreachable) };
+}
+
+/** @throws EmulatorError `INVALID_OPTION` */
+export function readServiceState(value: unknown): ServiceStateOrder {
+  const { service, state, project } = readFields(value, ['service', 'state', 'project']);
+  if (typeof service !== 'string' || !isServiceName(service)) {
+    throw unusable('the field "service" must be the name of a service, such as "alloydb.googleapis.com"');
+  }
+  if (state !== 'ENABLED' && state !== 'DISABLED') throw unusable('the field "state" must be one of ENABLED, DISABLED');
+  return { service, state, ...readProject(project) };
+}
+
+/** @throws EmulatorError `INVALID_OPTION` */
+export function readKeyCreation(value: unknown): { readonly disabled: boolean; readonly project?: string } {
+  const { disabled = true, project } = readFields(value, ['disabled', 'project']);
+  return { disabled: truth('disabled', disabled), ...readProject(project) };
+}
+
+function readProject(project: unknown): { readonly project?: string } {
+  if (project === undefined) return {};
+  if (typeof project !== 'string' || project === '') throw unusable('the field "project" must be the ID of a project');
+  return { project };
+}
+
+function truth(field: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw unusable(`the field "${field}" must be true or false`);
 }
 
 /** Returns the name of the cluster. @throws EmulatorError `INVALID_OPTION` */

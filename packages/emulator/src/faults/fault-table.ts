@@ -1,7 +1,15 @@
 // One row for each kind of fault: when it is decided, and what an order of it may say.
 
 import { field, type FieldReader } from './fault-field.ts';
-import type { AcceptFault, ApiFault, ExchangeFault, Fault, PostgresFault, TokenFault } from './fault.ts';
+import {
+  type AcceptFault,
+  API_METHODS,
+  type ApiFault,
+  type ExchangeFault,
+  type Fault,
+  type PostgresFault,
+  type TokenFault,
+} from './fault.ts';
 
 export interface FaultsAt {
   readonly accept: AcceptFault;
@@ -85,7 +93,7 @@ export const STAGE_FIELDS: Readonly<Record<Stage, Readonly<Record<string, FieldR
   postgres: AT_INSTANCE,
   api: {
     ...AT_INSTANCE,
-    method: field.oneOf('connectionInfo', 'generateClientCertificate', 'getInstance', 'listInstances'),
+    method: field.oneOf(...API_METHODS),
   },
   token: {
     ...ANYWHERE,

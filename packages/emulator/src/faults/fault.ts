@@ -45,7 +45,15 @@ export type PostgresFault =
   /** PostgreSQL is reached, but only after this time. */
   { readonly kind: 'postgres-delay'; readonly delayMs: number };
 
-export type ApiMethod = 'connectionInfo' | 'generateClientCertificate' | 'getInstance' | 'listInstances';
+export const API_METHODS = [
+  'connectionInfo',
+  'generateClientCertificate',
+  'getCluster',
+  'getInstance',
+  'listClusters',
+  'listInstances',
+] as const;
+export type ApiMethod = (typeof API_METHODS)[number];
 
 /** Decided at a call of the Admin API, before its token is looked at. */
 export type ApiFault = (

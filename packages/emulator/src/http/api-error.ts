@@ -26,26 +26,29 @@ export interface Rpc {
   readonly method: string;
 }
 
+export interface ApiErrorOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Default: the one that most errors with this HTTP status have. */
+  readonly status?: 'ALREADY_EXISTS' | 'FAILED_PRECONDITION';
+}
+
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly httpStatus: number;
   readonly headers: Readonly<Record<string, string>>;
+  readonly #status: string;
   readonly #details: readonly Detail[];
 
-  constructor(
-    httpStatus: number,
-    message: string,
-    details: readonly Detail[] = [],
-    headers: Readonly<Record<string, string>> = {},
-  ) {
+  constructor(httpStatus: number, message: string, details: readonly Detail[] = [], options: ApiErrorOptions = {}) {
     super(message);
     this.httpStatus = httpStatus;
-    this.headers = headers;
+    this.headers = options.headers ?? {};
+    this.#status = options.status ?? STATUS_TEXT[httpStatus] ?? 'UNKNOWN';
     this.#details = details;
   }
 
   get body(): unknown {
-    const error = { code: this.httpStatus, message: this.message, status: STATUS_TEXT[this.httpStatus] ?? 'UNKNOWN' };
+    const error = { code: this.httpStatus, message: this.message, status: this.#status };
     return { error: this.#details.length === 0 ? error : { ...error, details: this.#details } };
   }
 }
@@ -66,6 +69,15 @@ export function unauthenticated(reason: string, { service, method }: Rpc): ApiEr
   );
 }
 
+/** A token whose service account has been disabled or deleted meanwhile. */
+export function accountStateInvalid(email: string, { service, method }: Rpc): ApiError {
+  return new ApiError(
+    401,
+    'Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential.',
+    [errorInfo('ACCOUNT_STATE_INVALID', 'googleapis.com', { email, service, method })],
+  );
+}
+
 export function insufficientScope({ service, method }: Rpc): ApiError {
   return new ApiError(403, 'Request had insufficient authentication scopes.', [
     errorInfo('ACCESS_TOKEN_SCOPE_INSUFFICIENT', 'googleapis.com', { service, method }),
@@ -75,6 +87,36 @@ export function insufficientScope({ service, method }: Rpc): ApiError {
 export function permissionDenied(permission: string, resource: string): ApiError {
   return new ApiError(403, `Permission '${permission}' denied on '${resource}'`, [
     errorInfo('IAM_PERMISSION_DENIED', 'iam.googleapis.com', { permission, resource }),
+  ]);
+}
+
+/** How the IAM APIs put it: they do not tell what may not be seen from what is not there. */
+export function iamPermissionDenied(permission: string): ApiError {
+  return new ApiError(403, `Permission '${permission}' denied on resource (or it may not exist).`, [
+    errorInfo('IAM_PERMISSION_DENIED', 'iam.googleapis.com', { permission }),
+  ]);
+}
+
+export function serviceDisabled(
+  service: { readonly name: string; readonly title: string },
+  projectNumber: string,
+): ApiError {
+  const { name, title } = service;
+  const activationUrl = `https://console.developers.google.com/apis/api/${name}/overview?project=${projectNumber}`;
+  const text = `${title} has not been used in project ${projectNumber} before or it is disabled. Enable it by visiting ${activationUrl} then retry. If you enabled this API recently, wait a few minutes for the action to propagate to our systems and retry.`;
+  return new ApiError(403, text, [
+    errorInfo('SERVICE_DISABLED', 'googleapis.com', {
+      service: name,
+      serviceTitle: title,
+      consumer: `projects/${projectNumber}`,
+      containerInfo: projectNumber,
+      activationUrl,
+    }),
+    { '@type': 'type.googleapis.com/google.rpc.LocalizedMessage', locale: 'en-US', message: text },
+    {
+      '@type': 'type.googleapis.com/google.rpc.Help',
+      links: [{ description: 'Google developers console API activation', url: activationUrl }],
+    },
   ]);
 }
 

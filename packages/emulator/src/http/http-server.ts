@@ -48,16 +48,25 @@ export class HttpServer {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     request.on('error', () => {});
     try {
-      send(await this.#dispatch(request), request, response);
+      send(await this.dispatch(this.#read(request)), request, response);
     } catch (error) {
       send(this.#errorReply(error, request), request, response);
     }
   }
 
-  async #dispatch(message: IncomingMessage): Promise<Answer> {
+  /** Answers a request of whatever origin. @throws ApiError */
+  async dispatch(request: HttpRequest): Promise<Answer> {
+    for (const service of this.#parts.services) {
+      const answer = await service.answer(request);
+      if (answer !== undefined) return answer;
+    }
+    throw new ApiError(404, `Method not found: ${request.method} ${request.path}`);
+  }
+
+  #read(message: IncomingMessage): HttpRequest {
     const { method = '', url = '/', headers } = message;
     const { pathname, searchParams } = new URL(url, this.#endpoint);
-    const request: HttpRequest = {
+    return {
       method,
       path: decodePath(pathname),
       query: searchParams,
@@ -65,11 +74,6 @@ export class HttpServer {
       endpoint: this.#endpoint,
       text: async () => readBody(message),
     };
-    for (const service of this.#parts.services) {
-      const answer = await service.answer(request);
-      if (answer !== undefined) return answer;
-    }
-    throw new ApiError(404, `Method not found: ${method} ${request.path}`);
   }
 
   #errorReply(error: unknown, request: IncomingMessage): Reply {

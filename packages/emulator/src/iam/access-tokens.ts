@@ -6,6 +6,13 @@ import type { Clock } from '../clock.ts';
 export const CLOUD_PLATFORM_SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
 export const LOGIN_SCOPE = 'https://www.googleapis.com/auth/alloydb.login';
 
+/**
+ * What every access token of an emulator begins with: Google's own prefix, so that whatever treats tokens by their looks
+ * does the same with these, and a word that no token of Google's has there. A client that may send nothing but the
+ * emulator's tokens somewhere tells them by it.
+ */
+export const ACCESS_TOKEN_PREFIX = 'ya29.emulator-';
+
 export interface AccessToken {
   readonly principal: string;
   readonly scopes: readonly string[];
@@ -32,7 +39,7 @@ export class AccessTokens {
   /** Gives out a token. `lifeMs` may be negative for one that has already expired. */
   mint(token: { readonly principal: string; readonly scopes: readonly string[]; readonly lifeMs: number }): string {
     this.#forgetOld();
-    const text = `ya29.${randomBytes(48).toString('base64url')}`;
+    const text = `${ACCESS_TOKEN_PREFIX}${randomBytes(48).toString('base64url')}`;
     const { principal, scopes, lifeMs } = token;
     this.#tokens.set(text, { principal, scopes, expiresAt: this.#clock.now() + lifeMs });
     return text;

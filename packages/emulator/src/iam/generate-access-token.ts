@@ -1,10 +1,10 @@
 // The call generateAccessToken of the IAM Credentials API: a token of a service account for those who may act as it.
 
-import { ApiError, errorInfo, invalidArgument, type Rpc } from '../http/api-error.ts';
+import { ApiError, iamPermissionDenied, invalidArgument, type Rpc } from '../http/api-error.ts';
 import type { Clock } from '../clock.ts';
-import { authenticateCaller, checkQuotaProject, type CallHeaders, type Iam } from './caller.ts';
-import { isServiceAccount, serviceAccountResource } from './principal.ts';
-import type { Permission } from './roles.ts';
+import { admitCaller, type CallHeaders, type Iam } from './caller.ts';
+import { serviceAccountResource } from './principal.ts';
+import type { Permission } from './permissions.ts';
 
 export interface GenerateAccessTokenParts {
   readonly iam: Iam;
@@ -25,8 +25,7 @@ export function generateAccessToken(
   parts: GenerateAccessTokenParts,
 ): Readonly<Record<string, string>> {
   const { iam, clock, tokenLifeMs } = parts;
-  const caller = authenticateCaller(call.headers, RPC, iam);
-  checkQuotaProject(caller, call.headers, RPC.service, iam.policy);
+  const caller = admitCaller({ headers: call.headers, rpc: RPC }, iam);
   const { delegates, scopes, lifeMs } = readBody(call.body);
   checkChain([caller, ...delegates, call.target], iam);
   const life = Math.min(lifeMs, tokenLifeMs);
@@ -38,21 +37,20 @@ export function generateAccessToken(
  * Each member of the chain must be allowed to act as the next one: by implicitDelegation up to the last delegate, who needs
  * getAccessToken on the target. That a caller may act as the target does not help when a delegate in between may not.
  */
-function checkChain(chain: readonly string[], { policy }: Iam): void {
+function checkChain(chain: readonly string[], { policy, accounts }: Iam): void {
   const last = chain.length - 1;
   for (const [index, actor] of chain.slice(0, -1).entries()) {
     const next = chain[index + 1] ?? '';
-    if (!isServiceAccount(next)) throw new ApiError(404, `Not found; Gaia id not found for email ${next}`);
+    const account = accounts.find(next);
+    if (account === undefined) throw new ApiError(404, `Not found; Gaia id not found for email ${next}`);
     const permission: Permission =
       index + 1 === last ? 'iam.serviceAccounts.getAccessToken' : 'iam.serviceAccounts.implicitDelegation';
-    if (!policy.allows(actor, permission, serviceAccountResource(next))) throw denied(permission);
+    if (!policy.allows(actor, permission, serviceAccountResource(next))) throw iamPermissionDenied(permission);
+    // The text is unverified.
+    if (account.disabled) {
+      throw new ApiError(400, `Service account ${next} is disabled.`, [], { status: 'FAILED_PRECONDITION' });
+    }
   }
-}
-
-function denied(permission: Permission): ApiError {
-  return new ApiError(403, `Permission '${permission}' denied on resource (or it may not exist).`, [
-    errorInfo('IAM_PERMISSION_DENIED', 'iam.googleapis.com', { permission }),
-  ]);
 }
 
 function readBody(body: unknown): {

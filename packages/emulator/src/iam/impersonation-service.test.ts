@@ -18,6 +18,7 @@ let token: string;
 
 before(async () => {
   setting = await startHttpSetting();
+  for (const email of [FIRST, SECOND, TARGET]) setting.accounts.mention(email);
 });
 beforeEach(() => {
   token = setting.tokens.mint({ principal: CALLER, scopes: [CLOUD_PLATFORM_SCOPE], lifeMs: 60_000 });
@@ -25,6 +26,7 @@ beforeEach(() => {
 after(async () => setting[Symbol.asyncDispose]());
 
 function allow(actor: string, serviceAccount: string): void {
+  setting.accounts.mention(serviceAccount);
   setting.policy.grant(actor, {
     role: 'roles/iam.serviceAccountTokenCreator',
     on: serviceAccountResource(serviceAccount),
@@ -78,6 +80,7 @@ test('generateAccessToken needs every hop of the chain of delegates, in its orde
     [FIRST, SECOND],
     [SECOND, last],
   ] as const;
+  setting.accounts.mention(last);
   for (const [actor, next] of hops) {
     assert.equal((await generate(chain, last)).status, 403);
     allow(actor, next);
@@ -112,6 +115,7 @@ test('generateAccessToken asks for a caller with the scope cloud-platform', asyn
 
 test('the role on a project allows to act as all of its service accounts, and as no other', async () => {
   const [mine, theirs] = ['x@mine.iam.gserviceaccount.com', 'x@theirs.iam.gserviceaccount.com'];
+  for (const email of [mine, theirs]) setting.accounts.mention(email);
   setting.policy.grant(CALLER, { role: 'roles/iam.serviceAccountTokenCreator', on: 'projects/mine' });
   assert.equal((await generate({}, mine)).status, 200);
   assert.equal((await generate({}, theirs)).status, 403);

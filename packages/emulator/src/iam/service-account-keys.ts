@@ -2,6 +2,7 @@
 
 import { generateKeyPair, randomBytes, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
+import type { Clock } from '../clock.ts';
 import { projectOf } from './principal.ts';
 
 /** A key file in the format that every Google client library reads. */
@@ -19,25 +20,38 @@ export interface ServiceAccountKey {
 }
 
 export interface KnownKey {
+  readonly id: string;
   readonly email: string;
   readonly publicKey: KeyObject;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  readonly disabled: boolean;
 }
 
 export class ServiceAccountKeys {
+  readonly #clock: Clock;
   readonly #keys = new Map<string, KnownKey>();
 
-  async mint(account: { readonly email: string; readonly apiEndpoint: string }): Promise<ServiceAccountKey> {
-    const { email, apiEndpoint } = account;
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  async mint(account: {
+    readonly email: string;
+    readonly uniqueId: string;
+    readonly apiEndpoint: string;
+  }): Promise<ServiceAccountKey> {
+    const { email, uniqueId, apiEndpoint } = account;
     const pair = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
     const id = randomBytes(20).toString('hex');
-    this.#keys.set(id, { email, publicKey: pair.publicKey });
+    this.#keys.set(id, { id, email, publicKey: pair.publicKey, createdAt: this.#clock.now(), disabled: false });
     return {
       type: 'service_account',
       project_id: projectOf(email),
       private_key_id: id,
       private_key: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
       client_email: email,
-      client_id: BigInt(`0x${randomBytes(8).toString('hex')}`).toString(),
+      client_id: uniqueId,
       auth_uri: `${apiEndpoint}/auth`,
       token_uri: `${apiEndpoint}/token`,
       universe_domain: 'googleapis.com',
@@ -48,7 +62,20 @@ export class ServiceAccountKeys {
     return this.#keys.get(keyId);
   }
 
-  hasAccount(email: string): boolean {
-    return [...this.#keys.values()].some((key) => key.email === email);
+  /** In the order in which they were made. */
+  list(email: string): readonly KnownKey[] {
+    return [...this.#keys.values()].filter((key) => key.email === email);
+  }
+
+  setDisabled(key: KnownKey, disabled: boolean): void {
+    this.#keys.set(key.id, { ...key, disabled });
+  }
+
+  delete(key: KnownKey): void {
+    this.#keys.delete(key.id);
+  }
+
+  deleteAll(email: string): void {
+    for (const key of this.list(email)) this.delete(key);
   }
 }

@@ -2,28 +2,35 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Policy } from '../iam/policy.ts';
 import { ServiceAccountKeys } from '../iam/service-account-keys.ts';
+import { ServiceAccounts } from '../iam/service-accounts.ts';
+import { Projects } from '../projects.ts';
 import { signJwt } from '../testing/emulator-client.ts';
 import { verifyAssertion } from './jwt-bearer.ts';
 
 const EMAIL = 'app@local.iam.gserviceaccount.com';
 const NOW_SECONDS = 1_900_000_000;
-const keys = new ServiceAccountKeys();
-const key = await keys.mint({ email: EMAIL, apiEndpoint: 'http://127.0.0.1:1' });
-const otherKey = await new ServiceAccountKeys().mint({ email: EMAIL, apiEndpoint: 'http://127.0.0.1:1' });
-const verifier = { keys, clock: { now: () => NOW_SECONDS * 1000 }, audience: key.token_uri };
+const clock = { now: () => NOW_SECONDS * 1000 };
+const keys = new ServiceAccountKeys(clock);
+const accounts = new ServiceAccounts({ projects: new Projects(), policy: new Policy([]), keys });
+const account = { ...accounts.create(EMAIL, {}), apiEndpoint: 'http://127.0.0.1:1' };
+const key = await keys.mint(account);
+const otherKey = await new ServiceAccountKeys(clock).mint(account);
+const verifier = { keys, accounts, clock, audience: key.token_uri };
 const claims = { iss: EMAIL, aud: key.token_uri, scope: 'a b', iat: NOW_SECONDS, exp: NOW_SECONDS + 3600 };
 
 test('verifyAssertion reads principal and scopes from a good assertion', () => {
   assert.deepEqual(verifyAssertion(signJwt(key, claims), verifier), { principal: EMAIL, scopes: ['a', 'b'] });
 });
 
+test('verifyAssertion takes the audience of Google, whose place the emulator is in', () => {
+  const jwt = signJwt(key, { ...claims, aud: 'https://oauth2.googleapis.com/token' });
+  assert.equal(verifyAssertion(jwt, verifier).principal, EMAIL);
+});
+
 const CASES = [
-  [
-    'another audience',
-    { ...claims, aud: 'https://oauth2.googleapis.com/token' },
-    /^Invalid JWT: Failed audience check/,
-  ],
+  ['another audience', { ...claims, aud: 'https://accounts.example.com/token' }, /^Invalid JWT: Failed audience check/],
   ['an end in the past', { ...claims, iat: NOW_SECONDS - 3600, exp: NOW_SECONDS }, /reasonable timeframe/],
   ['a start in the future', { ...claims, iat: NOW_SECONDS + 600, exp: NOW_SECONDS + 900 }, /reasonable timeframe/],
   ['a life beyond one hour', { ...claims, exp: NOW_SECONDS + 3601 }, /reasonable timeframe/],

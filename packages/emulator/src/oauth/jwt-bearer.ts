@@ -3,6 +3,7 @@
 import { verify } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { ServiceAccountKeys } from '../iam/service-account-keys.ts';
+import type { ServiceAccounts } from '../iam/service-accounts.ts';
 import { OAuthError } from './oauth-error.ts';
 
 export interface Assertion {
@@ -12,14 +13,17 @@ export interface Assertion {
 
 export interface AssertionVerifier {
   readonly keys: ServiceAccountKeys;
+  readonly accounts: ServiceAccounts;
   readonly clock: Clock;
-  /** What `aud` must be: the token endpoint's own URL. */
+  /** What `aud` must be: the token endpoint's own URL. That of Google's, which the emulator stands for, is good as well. */
   readonly audience: string;
 }
 
 // Google allows one hour; the allowance covers a client whose clock runs a little wrong.
 const MAX_LIFE_SECONDS = 3600;
 const CLOCK_SKEW_SECONDS = 300;
+// google-auth for Python names Google's endpoint, whatever `token_uri` it sends the assertion to.
+const GOOGLE_AUDIENCE = 'https://oauth2.googleapis.com/token';
 
 /** @throws OAuthError `invalid_grant` or `invalid_scope` */
 export function verifyAssertion(jwt: string, verifier: AssertionVerifier): Assertion {
@@ -30,18 +34,21 @@ export function verifyAssertion(jwt: string, verifier: AssertionVerifier): Asser
   const header = decodePart(headerPart);
   const claims = decodePart(claimsPart);
 
-  if (typeof claims.iss !== 'string' || !verifier.keys.hasAccount(claims.iss)) {
+  // Google says the same of an account that is disabled.
+  if (typeof claims.iss !== 'string' || verifier.accounts.find(claims.iss)?.disabled !== false) {
     throw invalidGrant('Invalid grant: account not found');
   }
   // The algorithm is fixed here, never taken from the header: a header must not be able to choose a weaker one.
   const key = typeof header.kid === 'string' ? verifier.keys.find(header.kid) : undefined;
   const signed = Buffer.from(`${headerPart}.${claimsPart}`);
   const signature = Buffer.from(signaturePart, 'base64url');
-  if (header.alg !== 'RS256' || key === undefined || key.email !== claims.iss)
+  // Nor does it tell a key that was deleted or disabled from one that has never been there.
+  if (header.alg !== 'RS256' || key?.disabled !== false || key.email !== claims.iss) {
     throw invalidGrant('Invalid JWT Signature.');
+  }
   if (!verify('RSA-SHA256', signed, key.publicKey, signature)) throw invalidGrant('Invalid JWT Signature.');
 
-  if (claims.aud !== verifier.audience) {
+  if (claims.aud !== verifier.audience && claims.aud !== GOOGLE_AUDIENCE) {
     throw invalidGrant(`Invalid JWT: Failed audience check. The right audience is ${verifier.audience}`);
   }
   checkTime(claims, verifier.clock.now() / 1000);

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { TokenGrant } from '../faults/fault.ts';
 import type { AccessTokens } from '../iam/access-tokens.ts';
 import type { ServiceAccountKeys } from '../iam/service-account-keys.ts';
+import type { ServiceAccounts } from '../iam/service-accounts.ts';
 import { requiredField, scopesOf } from './form.ts';
 import { verifyAssertion } from './jwt-bearer.ts';
 import { OAuthError } from './oauth-error.ts';
@@ -12,6 +13,7 @@ import type { WorkloadPool } from './workload-pool.ts';
 
 export interface TokenEndpointParts {
   readonly keys: ServiceAccountKeys;
+  readonly accounts: ServiceAccounts;
   readonly logins: UserLogins;
   readonly pool: WorkloadPool;
   readonly tokens: AccessTokens;
@@ -41,8 +43,8 @@ interface Granted {
 
 const JWT_BEARER: GrantType = {
   name: 'jwt-bearer',
-  redeem: ({ form, tokenUri }, { keys, clock }) =>
-    verifyAssertion(requiredField(form, 'assertion'), { keys, clock, audience: tokenUri }),
+  redeem: ({ form, tokenUri }, { keys, accounts, clock }) =>
+    verifyAssertion(requiredField(form, 'assertion'), { keys, accounts, clock, audience: tokenUri }),
 };
 const REFRESH_TOKEN: GrantType = { name: 'refresh-token', redeem: redeemRefreshToken };
 const TOKEN_EXCHANGE: GrantType = { name: 'token-exchange', redeem: redeemSubjectToken };

@@ -2,35 +2,43 @@
 
 import { type AccessTokens, CLOUD_PLATFORM_SCOPE, LOGIN_SCOPE } from '../iam/access-tokens.ts';
 import type { Policy } from '../iam/policy.ts';
+import type { ServiceAccounts } from '../iam/service-accounts.ts';
 
 export type Admission =
   | { readonly is: 'granted'; readonly principal: string }
   | { readonly is: 'denied'; readonly message: string };
 
-export class ConnectionAuthorizer {
-  readonly #tokens: AccessTokens;
-  readonly #policy: Policy;
+export interface ConnectionAuthorizerParts {
+  readonly tokens: AccessTokens;
+  readonly policy: Policy;
+  readonly accounts: ServiceAccounts;
+}
 
-  constructor(tokens: AccessTokens, policy: Policy) {
-    this.#tokens = tokens;
-    this.#policy = policy;
+export class ConnectionAuthorizer {
+  readonly #parts: ConnectionAuthorizerParts;
+
+  constructor(parts: ConnectionAuthorizerParts) {
+    this.#parts = parts;
   }
 
   admit(tokenText: string, project: string): Admission {
-    const verdict = this.#tokens.verify(tokenText);
-    if (verdict.is !== 'valid') return denied('Request had invalid authentication credentials.');
+    const { tokens, policy, accounts } = this.#parts;
+    const verdict = tokens.verify(tokenText);
+    if (verdict.is !== 'valid' || !accounts.isActive(verdict.token.principal)) {
+      return denied('Request had invalid authentication credentials.');
+    }
     const { principal, scopes } = verdict.token;
     if (!scopes.includes(CLOUD_PLATFORM_SCOPE) && !scopes.includes(LOGIN_SCOPE)) {
       return denied('Request had insufficient scopes.');
     }
-    if (!this.#policy.allows(principal, 'alloydb.instances.connect', `projects/${project}`)) {
+    if (!policy.allows(principal, 'alloydb.instances.connect', `projects/${project}`)) {
       return denied(`Caller does not have required permission to use project ${project}.`);
     }
     return { is: 'granted', principal };
   }
 
   mayLogIn(principal: string, project: string): boolean {
-    return this.#policy.allows(principal, 'alloydb.users.login', `projects/${project}`);
+    return this.#parts.policy.allows(principal, 'alloydb.users.login', `projects/${project}`);
   }
 }
 

@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import type { AddressInfo, Server } from 'node:net';
 import { EmulatorError, reasonOf } from '../emulator-error.ts';
+import { isKept } from './kept-address.ts';
 
 export interface Place {
   readonly address: string;
@@ -21,7 +22,9 @@ const ADDRESSES = Array.from({ length: 253 }, (_, i) => `127.0.0.${i + 2}`);
 export async function listenOnOwnAddress(server: Server, port: number): Promise<Place> {
   for (const host of ADDRESSES) {
     try {
-      return await listen(server, { host, port });
+      const place = await listen(server, { host, port });
+      if (port === 0 || !(await isKept(place))) return place;
+      await stopListening(server);
     } catch (cause) {
       const { code } = cause as NodeJS.ErrnoException;
       if (code === 'EADDRNOTAVAIL') return listen(server, { host: '127.0.0.1', port: 0 });
@@ -42,4 +45,8 @@ export async function listen(server: Server, at: { readonly host: string; readon
   await once(server, 'listening');
   const { address, port } = server.address() as AddressInfo;
   return { address, port };
+}
+
+export async function stopListening(server: Server): Promise<void> {
+  await new Promise<void>((resolve) => server.close(() => resolve()));
 }

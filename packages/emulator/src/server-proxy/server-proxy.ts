@@ -1,11 +1,14 @@
 // The server-side proxy of one instance: listens, speaks TLS 1.3 and hands each client to a session.
 
 import { createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
+import { EmulatorError, reasonOf } from '../emulator-error.ts';
 import type { AcceptFault } from '../faults/fault.ts';
 import type { StatisticsCounter } from '../statistics.ts';
 import { applyTcpFault } from './accept-fault.ts';
-import { listenOnOwnAddress, type Place } from './loopback-address.ts';
+import { type KeptAddress, keepAddress } from './kept-address.ts';
+import { listen, listenOnOwnAddress, type Place, stopListening } from './loopback-address.ts';
 import { OpenConnections } from './open-connections.ts';
 import { type BreakHow, Relay } from './relay.ts';
 import { serveSession, type SessionParts } from './session.ts';
@@ -15,9 +18,20 @@ export interface ServerProxyParts extends Omit<SessionParts, 'onAuthorized' | 'r
   readonly statistics: StatisticsCounter;
 }
 
+interface Listener {
+  readonly server: Server;
+  readonly place: Place;
+}
+
+// Another emulator that looks for an address holds this one for as long as it takes to see that it is kept.
+const RESUME_ATTEMPTS = 50;
+const RESUME_PAUSE_MS = 20;
+
 export class ServerProxy {
   readonly #parts: ServerProxyParts;
-  readonly #listeners: Server[] = [];
+  readonly #listeners: Listener[] = [];
+  /** While it is suspended. */
+  #kept: readonly KeptAddress[] | undefined;
   readonly #open = new OpenConnections();
   readonly #relays = new Set<Relay>();
   #tls: TlsServers | undefined;
@@ -28,12 +42,27 @@ export class ServerProxy {
 
   /** Takes an address; may be called again for a further one. Connections are refused until {@link present}. */
   async listen(port: number): Promise<Place> {
-    const listener = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
+    const place = await listenOnOwnAddress(server, port);
     // Trouble in accepting one client (no descriptors left, say) must not end the process.
-    const place = await listenOnOwnAddress(listener, port);
-    listener.on('error', (error) => this.#parts.log(`${this.#uri}: cannot accept: ${error.message}`));
-    this.#listeners.push(listener);
+    server.on('error', (error) => this.#parts.log(`${this.#uri}: cannot accept: ${error.message}`));
+    this.#listeners.push({ server, place });
     return place;
+  }
+
+  /** Ends every connection and refuses new ones until {@link resume}, as a machine does on which nothing listens. */
+  async suspend(): Promise<void> {
+    if (this.#kept !== undefined) return;
+    this.#kept = await Promise.all(this.#listeners.map(async ({ place }) => keepAddress(place)));
+    await this.#stop();
+  }
+
+  /** @throws EmulatorError `ADDRESS_UNAVAILABLE` when somebody else has taken the address meanwhile. */
+  async resume(): Promise<void> {
+    if (this.#kept === undefined) return;
+    for (const listener of this.#listeners) await resumeListener(listener);
+    for (const kept of this.#kept) kept.release();
+    this.#kept = undefined;
   }
 
   /** Shows these certificates to new clients. */
@@ -53,11 +82,14 @@ export class ServerProxy {
   }
 
   async close(): Promise<void> {
-    const closed = this.#listeners.map(
-      async (listener) => new Promise<void>((resolve) => listener.close(() => resolve())),
-    );
+    for (const kept of this.#kept ?? []) kept.release();
+    await this.#stop();
+  }
+
+  async #stop(): Promise<void> {
+    const stopped = this.#listeners.map(async ({ server }) => stopListening(server));
     this.#open.destroyAll();
-    await Promise.all(closed);
+    await Promise.all(stopped);
   }
 
   get #uri(): string {
@@ -128,5 +160,20 @@ export class ServerProxy {
     const { statistics, log } = this.#parts;
     statistics.countConnection(this.#uri, 'refused');
     log(`${this.#uri}: TLS handshake refused: ${reason}`);
+  }
+}
+
+async function resumeListener({ server, place: { address, port } }: Listener): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await listen(server, { host: address, port });
+      return;
+    } catch (cause) {
+      if (attempt === RESUME_ATTEMPTS) {
+        const subject = `Cannot listen on ${address}:${port} again`;
+        throw new EmulatorError('ADDRESS_UNAVAILABLE', `${subject}: ${reasonOf(cause)}`, { cause });
+      }
+      await delay(RESUME_PAUSE_MS);
+    }
   }
 }

@@ -79,7 +79,7 @@ export function firstInstance(emulator: Emulator): EmulatorInstance {
 export async function dial(
   instance: Pick<EmulatorInstance, 'address' | 'port'>,
   certificate: Partial<ClientCertificate> & Pick<ClientCertificate, 'caCert'>,
-  signal: AbortSignal = AbortSignal.timeout(10_000),
+  signal: AbortSignal = AbortSignal.timeout(60_000),
 ): Promise<TLSSocket> {
   const { chain, key, caCert } = certificate;
   const options = {
@@ -139,7 +139,7 @@ export async function openSession(
   const certificate = options.certificate ?? (await requestCertificate(emulator, { token, instance }));
   const socket = await dial(instance, certificate);
   socket.write(exchangeRequest(authType, token));
-  const signal = AbortSignal.timeout(10_000);
+  const signal = AbortSignal.timeout(60_000);
   const length = (await readExactly(socket, 4, signal)).readUInt32BE(0);
   const reply = await readExactly(socket, length, signal);
   if (!reply.equals(Buffer.from([0x08, 0x01]))) {

@@ -61,12 +61,17 @@ async function outcomeOf({ argv, env, file }: Block): Promise<string> {
   const settings = Object.entries(printed.settings)
     .filter(([, { source }]) => source['from'] !== 'default')
     .map(([name, { value, source }]) => `${name} = ${JSON.stringify(value)} from ${origin(source)}`);
-  const lines = printed.instances.map(({ uri, address, port, unixSocketPath, ...facts }) => {
+  const lines = printed.instances.map(({ uri, domain, address, port, unixSocketPath, ...facts }) => {
     const place = unixSocketPath ?? `${String(address)}:${String(port)}`;
     const told = Object.entries(facts).filter(
       ([, value]) => ![null, false, 0, 'PRIVATE'].some((usual) => usual === value),
     );
-    return [String(uri), 'at', String(place), ...told.map(([name, value]) => `${name}=${String(value)}`)].join(' ');
+    return [
+      String(uri ?? domain),
+      'at',
+      String(place),
+      ...told.map(([name, value]) => `${name}=${String(value)}`),
+    ].join(' ');
   });
   return shorten([...settings, ...lines, notices.trimEnd()].filter((line) => line !== '').join('\n'));
 }

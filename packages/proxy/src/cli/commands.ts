@@ -10,14 +10,29 @@ import {
   UPDATE_FLAGS,
   WAIT_FLAGS,
 } from './command-flags.ts';
+import { DOCTOR_FLAGS } from './command-flags/doctor.ts';
+import { LIST_FLAGS } from './command-flags/list.ts';
+import { SETUP_FLAGS } from './command-flags/setup.ts';
 import { INSTALL_COMPLETION, SHELLS } from './completion/shells.ts';
 import { FLAGS } from './flags.ts';
 import { SERVICE_ACTIONS } from '../service/actions.ts';
+import { SETUP_ACTIONS } from '../setup/actions.ts';
 import { UPDATE_ACTIONS } from '../update/actions.ts';
 
 const UPDATE_NOTES = `update check exits with 0 when this is the newest version, with 10 when there is a newer one, and
 with 1 when there is no telling. update apply replaces the executable by a newer one with the right
 signature, and update rollback exchanges it with the one before.
+`;
+
+const SETUP_NOTES = `setup service-account makes the service account, or takes the one of that name, grants it the role
+and roles/serviceusage.serviceUsageConsumer, and writes a key; a second run does what is missing.
+setup rotate-key exchanges the key in --key-file for a new one and deletes the old one. Both show
+what they would do before they do it; when the caller may not, they print the gcloud commands for
+somebody who may.
+`;
+
+const LIST_NOTES = `list needs roles/alloydb.viewer in the project. It exits with 10 when some regions did not answer:
+their instances are missing.
 `;
 
 const COMMANDS_BUT_HELP: readonly Command[] = [
@@ -29,11 +44,26 @@ const COMMANDS_BUT_HELP: readonly Command[] = [
     load: async () => (await import('./commands/config.ts')).runConfig,
   },
   {
+    name: 'doctor',
+    summary: 'Check everything between this machine and the database, and say what to do about what is wrong.',
+    usage: '[flags] [INSTANCE_URI...]',
+    flags: DOCTOR_FLAGS,
+    load: async () => (await import('./commands/doctor.ts')).runDoctor,
+  },
+  {
     name: 'run',
     summary: 'Run a command with PGHOST and PGPORT set for the instance, and end with it.',
     usage: 'INSTANCE_URI [flags] -- COMMAND [ARGUMENT...]',
     flags: FLAGS,
     load: async () => (await import('./commands/run.ts')).runRun,
+  },
+  {
+    name: 'list',
+    summary: 'List the instances of a project.',
+    usage: '[flags]',
+    flags: LIST_FLAGS,
+    notes: LIST_NOTES,
+    load: async () => (await import('./commands/list.ts')).runList,
   },
   {
     name: 'wait',
@@ -73,6 +103,15 @@ const COMMANDS_BUT_HELP: readonly Command[] = [
     flags: SERVICE_FLAGS,
     notes: `ACTION is one of ${SERVICE_ACTIONS.join(', ')}.\n`,
     load: async () => (await import('./commands/service.ts')).runService,
+  },
+  {
+    name: 'setup',
+    summary: 'Make the service account that the proxy runs as, with its roles and its key; rotate the key.',
+    usage: `${SETUP_ACTIONS.join('|')} [flags]`,
+    words: SETUP_ACTIONS,
+    flags: SETUP_FLAGS,
+    notes: SETUP_NOTES,
+    load: async () => (await import('./commands/setup.ts')).runSetup,
   },
   {
     name: 'update',

@@ -3,6 +3,7 @@
 import type { FlagRow, FlagTable } from './flag-row.ts';
 import { CONNECTING } from './flags/connecting.ts';
 import { CREDENTIALS } from './flags/credentials.ts';
+import { DISCOVERY } from './flags/discovery.ts';
 import { ENDPOINTS } from './flags/endpoints.ts';
 import { LIMITS } from './flags/limits.ts';
 import { LISTENING } from './flags/listening.ts';
@@ -11,6 +12,7 @@ import { PROCESS } from './flags/process.ts';
 export const FLAGS = [
   ...LISTENING,
   ...CONNECTING,
+  ...DISCOVERY,
   ...LIMITS,
   ...CREDENTIALS,
   ...ENDPOINTS,

@@ -20,6 +20,8 @@ const TEXTS: Readonly<Record<Exclude<KindName, 'duration' | 'list' | 'mode' | 'c
   positive: fc.integer({ min: 1 }).map(String),
   host: fc.oneof(fc.ipV4(), fc.ipV6(), fc.domain()),
   url: fc.webUrl().map((url) => url.replace(/\/+$/, '')),
+  'project-or-cluster': fc.constantFrom('projects/p', 'projects/p/locations/r/clusters/c'),
+  'name-server': fc.tuple(fc.ipV4(), fc.integer({ min: 1, max: 65_535 })).map(([ip, port]) => `${ip}:${port}`),
 };
 
 function textsOf({ kind, choices }: FlagRow): fc.Arbitrary<string> {

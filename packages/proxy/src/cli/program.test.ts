@@ -5,8 +5,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { formatInstanceUri } from 'alloydb-connector';
 import type { InstanceConfig, ProxyConfig } from '../config/config.ts';
+import { formatTarget } from '../config/instance-target.ts';
 import { formatListenAt } from '../config/listen-plan.ts';
 import { readRequest } from './program.ts';
 import { startupLogFormat } from './startup-log-format.ts';
@@ -57,7 +57,7 @@ test('readRequest starts one instance with the defaults', () => {
     workers: 1,
     instances: [
       {
-        uri: { project: 'p', region: 'r', cluster: 'c', instance: 'a' },
+        target: { kind: 'instance', uri: { project: 'p', region: 'r', cluster: 'c', instance: 'a' } },
         listen: { kind: 'tcp', host: '127.0.0.1', port: 5432 },
         autoIamAuthn: false,
         ipType: 'PRIVATE',
@@ -66,6 +66,7 @@ test('readRequest starts one instance with the defaults', () => {
         warmConnections: 0,
       },
     ],
+    dns: { server: undefined, refreshMs: 30_000 },
     credentials: {
       source: { kind: 'adc' },
       impersonate: undefined,
@@ -91,8 +92,12 @@ test('readRequest starts one instance with the defaults', () => {
     shutdown: { minDelayMs: 0, maxDelayMs: 0, drainIdle: false, exitZero: false, idleExitMs: 0 },
     runConnectionTest: false,
     health: undefined,
+    prometheus: undefined,
+    telemetry: undefined,
+    http: undefined,
     admin: undefined,
     log: { format: 'text', level: 'info', file: undefined },
+    events: undefined,
     updateCheck: undefined,
   };
   assert.deepEqual(readRequest([A], {}), { kind: 'start', config, notices: [], configFile: undefined });
@@ -106,7 +111,7 @@ test('readRequest answers --help before --version and before what is wrong with 
 
 test('readRequest takes instances from the environment when no argument names one', () => {
   const env = { ALLOYDB_PROXY_INSTANCE_URI_0: `${A}?port=7000`, ALLOYDB_PROXY_INSTANCE_URI_1: B };
-  const uris = (argv: readonly string[]) => configOf(argv, env).instances.map(({ uri }) => formatInstanceUri(uri));
+  const uris = (argv: readonly string[]) => configOf(argv, env).instances.map(({ target }) => formatTarget(target));
   assert.deepEqual(uris([]), [A, B]);
   assert.deepEqual(uris([C]), [C]);
 });
@@ -173,11 +178,22 @@ test('readRequest reads credentials, endpoint, limit and log settings', () => {
 });
 
 test('readRequest opens the HTTP and admin servers only when a flag needs them', () => {
-  const { health, admin } = configOf([A, '--http-port=80', '--admin-port=81', '--with-backend-check']);
-  assert.deepEqual([health, admin], [undefined, undefined]);
+  const { health, http, admin } = configOf([A, '--http-port=80', '--admin-port=81', '--with-backend-check']);
+  assert.deepEqual([health, http, admin], [undefined, undefined, undefined]);
   const asked = configOf([A, '--health-check', '--with-backend-check', '--http-address=::1', '--quitquitquit']);
-  assert.deepEqual(asked.health, { host: '::1', port: 9090, withBackendCheck: true });
+  assert.deepEqual([asked.health, asked.http], [{ withBackendCheck: true }, { host: '::1', port: 9090 }]);
   assert.deepEqual(asked.admin, { port: 9091 });
+  const metered = configOf([A, '--prometheus', '--prometheus-namespace', 'payments', '--http-port', '0']);
+  assert.deepEqual(
+    [metered.health, metered.prometheus, metered.http],
+    [undefined, { namespace: 'payments' }, { host: 'localhost', port: 0 }],
+  );
+});
+
+test('readRequest refuses a namespace that no name of a metric may begin with', () => {
+  assert.throws(() => configOf([A, '--prometheus', '--prometheus-namespace', '1-payments']), {
+    message: 'invalid value "1-payments" for --prometheus-namespace: not the beginning of a metric\'s name',
+  });
 });
 
 test('readRequest reads how to end, durations as Go writes them', () => {
@@ -305,7 +321,7 @@ const MISTAKES: readonly (readonly [argv: readonly string[], mistake: string, en
   ],
   [
     [`${A}?bogus=1`],
-    `unknown query parameter "bogus" for instance "${A}"; an instance takes address, port, unix-socket, unix-socket-path, auto-iam-authn, public-ip, psc, auto-ip, dial-address, warm-connections, max-connections`,
+    `unknown query parameter "bogus" for instance "${A}"; an instance takes address, port, unix-socket, unix-socket-path, auto-iam-authn, public-ip, psc, auto-ip, dial-address, warm-connections, allow, max-connections`,
   ],
   [
     [`${A}?port=1&unix-socket=/tmp`],

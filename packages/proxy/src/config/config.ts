@@ -1,7 +1,8 @@
 // The effective configuration of the proxy, read once at the edge and trusted everywhere behind it.
 
-import type { CredentialsOption, ImpersonateOption, InstanceUri, IpTypeOption } from 'alloydb-connector';
+import type { CredentialsOption, ImpersonateOption, IpTypeOption } from 'alloydb-connector';
 import type { AllowList } from './allow-list.ts';
+import type { InstanceTarget } from './instance-target.ts';
 
 /** Where one instance accepts its clients. */
 export type ListenAt =
@@ -27,7 +28,7 @@ export interface LocalTlsConfig {
 }
 
 export interface InstanceConfig {
-  readonly uri: InstanceUri;
+  readonly target: InstanceTarget;
   readonly listen: ListenAt;
   /** Log IAM principals in without a password. */
   readonly autoIamAuthn: boolean;
@@ -72,14 +73,39 @@ export interface LogConfig {
   readonly file: string | undefined;
 }
 
-/** The server of the health endpoints. */
-export interface HealthConfig {
+/** Metrics and traces for Google Cloud. */
+export interface TelemetryConfig {
+  readonly project: string;
+  /** Put before the names of metrics; none when empty. */
+  readonly prefix: string;
+  /** One connection in this many is traced. */
+  readonly sampleRate: number;
+  readonly metrics: boolean;
+  readonly traces: boolean;
+}
+
+/** Lifecycle events for the program that has started the proxy. */
+export interface EventsConfig {
+  /** File descriptor: 1 is standard output, and the log then goes to standard error. */
+  readonly descriptor: number;
+}
+
+/** The server of the health endpoints and of the metrics. */
+export interface HttpConfig {
   /** An IP address or a host name; `localhost` stands for both loopback addresses. */
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
+}
+
+export interface HealthConfig {
   /** Let /startup dial every instance. */
   readonly withBackendCheck: boolean;
+}
+
+export interface PrometheusConfig {
+  /** Prefix of the names of all metrics; none when empty. */
+  readonly namespace: string;
 }
 
 /** The server of /quitquitquit, on loopback alone. */
@@ -94,11 +120,20 @@ export interface UpdateCheckConfig {
   readonly feed: string | undefined;
 }
 
+/** How the DNS names of instances are looked up. */
+export interface DnsConfig {
+  /** As node:dns takes it; undefined for the name servers of the system. */
+  readonly server: string | undefined;
+  /** Time between two looks, in milliseconds. */
+  readonly refreshMs: number;
+}
+
 export interface ProxyConfig {
   /** Processes that serve clients; 1 is this one alone. */
   readonly workers: number;
   /** In the order given. */
   readonly instances: readonly InstanceConfig[];
+  readonly dns: DnsConfig;
   readonly credentials: CredentialsConfig;
   /** Base URL of the AlloyDB Admin API, without a trailing slash; undefined for the one of the universe. */
   readonly adminApiEndpoint: string | undefined;
@@ -134,9 +169,17 @@ export interface ProxyConfig {
   readonly runConnectionTest: boolean;
   /** Undefined when nobody asked for the endpoints. */
   readonly health: HealthConfig | undefined;
+  /** Undefined when nobody asked for the metrics. */
+  readonly prometheus: PrometheusConfig | undefined;
+  /** Undefined when no project was named. */
+  readonly telemetry: TelemetryConfig | undefined;
+  /** Undefined when it would serve nothing. */
+  readonly http: HttpConfig | undefined;
   /** Undefined when nobody asked for the endpoint. */
   readonly admin: AdminConfig | undefined;
   readonly log: LogConfig;
+  /** Undefined when nobody asked for them. */
+  readonly events: EventsConfig | undefined;
   /** Undefined when nobody asked for it. */
   readonly updateCheck: UpdateCheckConfig | undefined;
 }

@@ -21,6 +21,8 @@ export interface ConfigurationSources {
   readonly env: NodeJS.ProcessEnv;
   /** What the config file says; undefined when there is none. */
   readonly file?: ReadLayer | undefined;
+  /** For who only looks: a configuration without an instance is one, too. Default false. */
+  readonly mayLackInstances?: boolean;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface ConfigurationSources {
  *
  * @throws {UsageError} for the first mistake.
  */
-export function readConfiguration({ args, env, file }: ConfigurationSources): Configuration {
+export function readConfiguration({ args, env, file, mayLackInstances = false }: ConfigurationSources): Configuration {
   const environment = readEnvironment(env);
   const read = file === undefined ? [environment] : [environment, file];
   for (const { mistakes } of [args, ...read]) {
@@ -36,6 +38,6 @@ export function readConfiguration({ args, env, file }: ConfigurationSources): Co
   }
   const instances = args.positionals.map((value): GivenInstance => ({ value, source: { from: 'command-line' } }));
   const merged = mergeLayers([{ settings: args.given, instances }, ...read]);
-  const config = validateConfig(merged);
+  const config = validateConfig(merged, { mayLackInstances });
   return { config, merged, notices: [...read.flatMap(({ notices }) => notices), ...unheededNotices(merged)] };
 }

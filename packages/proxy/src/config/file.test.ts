@@ -33,8 +33,8 @@ async function instancesOf(name: string, text: string) {
   const { instances, mistakes } = await read(name, text);
   assert.deepEqual(mistakes, []);
   return instances.map((instance) => {
-    const { uri, choices } = parseInstanceArgument(instance);
-    return { name: uri.instance, ...choices };
+    const { target, choices } = parseInstanceArgument(instance);
+    return { name: target.kind === 'domain' ? target.domain : target.uri.instance, ...choices };
   });
 }
 

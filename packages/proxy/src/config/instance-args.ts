@@ -1,12 +1,14 @@
 // One instance as it is written: a URI, then parameters that hold for this instance alone, in its query or beside it.
 
-import { ConnectorError, parseInstanceUri, type InstanceUri } from 'alloydb-connector';
+import { ConnectorError } from 'alloydb-connector';
 import { isQueryParameter, type FlagRow, type FlagValues } from '../cli/flag-row.ts';
 import { FLAG_ROWS, type ProxyFlags, type QueryName } from '../cli/flags.ts';
 import { parseBoolean, parseQueryBoolean } from '../cli/values/boolean.ts';
 import { parseAs } from '../cli/values/read-value.ts';
 import { findConflict } from './conflicts.ts';
 import type { FileMistake } from './file/config-file.ts';
+import { parseAllowedTargets } from './allowed-targets.ts';
+import { type InstanceTarget, readTarget, type WrittenTarget } from './instance-target.ts';
 import { InstanceWording } from './instance-wording.ts';
 import type { GivenInstance, GivenParameter } from './sources.ts';
 
@@ -14,7 +16,7 @@ import type { GivenInstance, GivenParameter } from './sources.ts';
 export type InstanceChoices = { readonly [Name in QueryName]?: NonNullable<FlagValues<ProxyFlags>[Name]> };
 
 export interface InstanceArgument {
-  readonly uri: InstanceUri;
+  readonly target: InstanceTarget;
   readonly choices: InstanceChoices;
 }
 
@@ -24,20 +26,20 @@ export interface WrittenParameter extends GivenParameter {
 }
 
 /**
- * Reads `URI` or `URI?port=7000&auto-iam-authn=true`.
+ * Reads `URI`, `URI?port=7000&auto-iam-authn=true` or `DOMAIN?allow=projects/P`.
  *
  * @throws {UsageError} when the URI or a parameter is wrong, unknown or repeated, or when two parameters exclude each other.
  */
 export function parseInstanceArgument(given: GivenInstance): InstanceArgument {
-  const { uri, choices, mistakes } = checkInstance(given);
+  const { target, choices, mistakes } = checkInstance(given);
   if (mistakes[0] !== undefined) throw mistakes[0].error;
-  if (uri === undefined) throw new TypeError('an instance without mistakes has a URI');
-  return { uri, choices };
+  if (target === undefined) throw new TypeError('an instance without mistakes names one');
+  return { target, choices };
 }
 
 export interface CheckedInstance {
   /** Undefined when it is one of the mistakes. */
-  readonly uri: InstanceUri | undefined;
+  readonly target: InstanceTarget | undefined;
   readonly choices: InstanceChoices;
   /** With the lines of the config file, if it is from one. */
   readonly mistakes: readonly FileMistake[];
@@ -49,8 +51,8 @@ export function checkInstance(given: GivenInstance): CheckedInstance {
   const uriText = at === -1 ? given.value : given.value.slice(0, at);
   const wording = new InstanceWording(uriText, given.source);
   const mistakes: FileMistake[] = [];
-  const uri = readUri(uriText);
-  if (uri instanceof ConnectorError) mistakes.push(wording.badUri(uri));
+  const written = readTarget(uriText);
+  if (written instanceof ConnectorError) mistakes.push(wording.badUri(written));
 
   const parameters: readonly WrittenParameter[] = [
     ...Array.from(new URLSearchParams(at === -1 ? '' : given.value.slice(at + 1)), queryParameter),
@@ -78,21 +80,22 @@ export function checkInstance(given: GivenInstance): CheckedInstance {
   const conflict = findConflict((name) => choices[name] !== undefined && choices[name] !== false);
   const [one, other] = [conflict?.one, conflict?.other].map((row) => byName.get(row?.name ?? ''));
   if (one !== undefined && other !== undefined) mistakes.push(wording.conflict(one, other));
+  const allow = byName.get('allow');
+  if (written instanceof ConnectorError) return { target: undefined, choices, mistakes };
+  if (written.kind === 'domain' && allow === undefined) mistakes.push(wording.missingAllow());
+  if (written.kind === 'instance' && allow !== undefined) mistakes.push(wording.needlessAllow(allow));
   // Each entry holds what the kind of its row parsed.
-  return { uri: uri instanceof ConnectorError ? undefined : uri, choices, mistakes };
+  return { target: targetOf(written, choices), choices, mistakes };
 }
 
 function queryParameter([name, text]: readonly [string, string]): WrittenParameter {
   return { name, text, in: 'query' };
 }
 
-function readUri(text: string): InstanceUri | ConnectorError {
-  try {
-    return parseInstanceUri(text);
-  } catch (error) {
-    if (error instanceof ConnectorError) return error;
-    throw error;
-  }
+function targetOf(written: WrittenTarget, { allow: text = '' }: InstanceChoices): InstanceTarget | undefined {
+  if (written.kind === 'instance') return written;
+  const allow = parseAllowedTargets(text);
+  return allow === undefined ? undefined : { ...written, allow };
 }
 
 /** Booleans in a config file may be spelt as in a query or as in a flag. */

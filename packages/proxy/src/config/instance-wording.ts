@@ -79,6 +79,20 @@ export class InstanceWording {
     return this.#mistake(message, { hint }, laterLine(one.line, other.line));
   }
 
+  /** Whoever can forge an answer of DNS could send clients, and their passwords, anywhere. */
+  missingAllow(): FileMistake {
+    const format = this.#source.from === 'file' ? formatOf(this.#source.path) : undefined;
+    const example = format?.write('allow', '"projects/PROJECT"') ?? `'${this.#uri}?allow=projects/PROJECT'`;
+    return this.#mistake(`${this.#instance} is a DNS name, and nothing says where it may point`, {
+      hint: `name the project or cluster of its instances: ${example}; without DNS, write projects/PROJECT/locations/REGION/clusters/CLUSTER/instances/INSTANCE`,
+    });
+  }
+
+  needlessAllow({ line }: WrittenParameter): FileMistake {
+    const message = `allow means nothing for ${this.#instance}: it is for instances that are named by a DNS name`;
+    return this.#mistake(message, { hint: 'remove allow' }, line);
+  }
+
   /** In a config file, everything has a place; what a parameter's is not known for stands where its instance does. */
   #mistake(message: string, options: UsageErrorOptions, ownLine?: number): FileMistake {
     if (this.#source.from !== 'file') return { line: undefined, error: new UsageError(message, options) };

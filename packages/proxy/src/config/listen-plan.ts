@@ -1,9 +1,9 @@
 // Decides for each instance where it listens: its own choice first, then the program's, ports counted up in order.
 
-import { shortInstanceName, type InstanceUri } from 'alloydb-connector';
 import { UsageError } from '../cli/usage-error.ts';
 import type { ListenAt, SocketPermissions } from './config.ts';
 import type { InstanceArgument, InstanceChoices } from './instance-args.ts';
+import { type InstanceTarget, targetName } from './instance-target.ts';
 import { socketAtPath, socketInFolder } from './unix-socket.ts';
 
 export interface ListenDefaults {
@@ -24,13 +24,13 @@ const LAST_PORT = 65_535;
  */
 export function listenPlanner(defaults: ListenDefaults): (instance: InstanceArgument) => ListenAt {
   const nextPort = portCounter(defaults.port);
-  const taken = new Map<string, InstanceUri>();
-  return ({ uri, choices }) => {
-    const listen = choosePlace(uri, choices, { ...defaults, nextPort });
+  const taken = new Map<string, InstanceTarget>();
+  return ({ target, choices }) => {
+    const listen = choosePlace(target, choices, { ...defaults, nextPort });
     const place = formatListenAt(listen);
     const holder = taken.get(place);
-    if (holder !== undefined) throw samePlace(listen, [holder, uri]);
-    if (listen.kind === 'unix' || listen.port !== 0) taken.set(place, uri);
+    if (holder !== undefined) throw samePlace(listen, [holder, target]);
+    if (listen.kind === 'unix' || listen.port !== 0) taken.set(place, target);
     return listen;
   };
 }
@@ -46,13 +46,13 @@ interface PlaceDefaults extends ListenDefaults {
   readonly nextPort: () => number;
 }
 
-function choosePlace(uri: InstanceUri, choices: InstanceChoices, defaults: PlaceDefaults): ListenAt {
+function choosePlace(target: InstanceTarget, choices: InstanceChoices, defaults: PlaceDefaults): ListenAt {
   const { permissions } = defaults;
   const path = choices['unix-socket-path'];
   if (path !== undefined) return { kind: 'unix', path: socketAtPath(path), permissions };
   const wantsTcp = choices.address !== undefined || choices.port !== undefined;
   const folder = choices['unix-socket'] ?? (wantsTcp ? undefined : defaults.unixSocket);
-  if (folder !== undefined) return { kind: 'unix', path: socketInFolder(folder, uri), permissions };
+  if (folder !== undefined) return { kind: 'unix', path: socketInFolder(folder, targetName(target)), permissions };
   return { kind: 'tcp', host: choices.address ?? defaults.address, port: choices.port ?? defaults.nextPort() };
 }
 
@@ -68,10 +68,10 @@ function portCounter(first: number): () => number {
   };
 }
 
-function samePlace(listen: ListenAt, [first, second]: readonly [InstanceUri, InstanceUri]): UsageError {
+function samePlace(listen: ListenAt, [first, second]: readonly [InstanceTarget, InstanceTarget]): UsageError {
   const choice = listen.kind === 'tcp' ? 'port=PORT' : 'unix-socket-path=PATH';
   return new UsageError(
-    `instances ${shortInstanceName(first)} and ${shortInstanceName(second)} would both listen on ${formatListenAt(listen)}`,
+    `instances ${targetName(first)} and ${targetName(second)} would both listen on ${formatListenAt(listen)}`,
     { hint: `give one of them a place of its own: 'INSTANCE_URI?${choice}'` },
   );
 }

@@ -5,9 +5,15 @@ import type { ProxyConfig } from './config.ts';
 
 /** Parts of the configuration that are used once, at the start, each with the flags that make it. */
 const fixed: readonly { readonly flags: string; readonly part: (config: ProxyConfig) => unknown }[] = [
-  { flags: '--health-check, --with-backend-check, --http-address and --http-port', part: ({ health }) => health },
+  {
+    flags: '--health-check, --with-backend-check, --http-address and --http-port',
+    part: ({ health, http }) => ({ health, http }),
+  },
+  { flags: '--prometheus and --prometheus-namespace', part: ({ prometheus }) => prometheus },
   { flags: '--quitquitquit and --admin-port', part: ({ admin }) => admin },
   { flags: '--workers', part: ({ workers }) => workers },
+  { flags: '--events', part: ({ events }) => events },
+  { flags: '--telemetry-project and what belongs to it', part: ({ telemetry }) => telemetry },
   { flags: '--idle-exit', part: ({ shutdown }) => shutdown.idleExitMs },
   { flags: '--update-check and --update-feed', part: ({ updateCheck }) => updateCheck },
   { flags: '--user-agent', part: ({ userAgent }) => userAgent },

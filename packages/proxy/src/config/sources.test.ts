@@ -28,6 +28,7 @@ const TEXTS: Readonly<Record<string, readonly [flag: string, environment: string
   duration: ['1ms', '2ms', '3ms'],
   mode: ['0660', '0666', '0777'],
   positive: ['3', '4', '5'],
+  'name-server': ['10.0.0.1', '10.0.0.2:53', '[::1]:53'],
 };
 
 /** Values of a setting, one for each place where it may be given. */

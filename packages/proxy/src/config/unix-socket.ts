@@ -2,7 +2,6 @@
 
 import { statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { shortInstanceName, type InstanceUri } from 'alloydb-connector';
 import { UsageError } from '../cli/usage-error.ts';
 
 /** The name that libpq gives to the socket of port 5432; a client is told the folder around it. */
@@ -14,10 +13,11 @@ const MAX_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
 /**
  * The socket of an instance in the folder that all sockets share.
  *
+ * @param instance its short name, or its DNS name.
  * @throws {UsageError} when the folder does not exist or the path is too long.
  */
-export function socketInFolder(folder: string, uri: InstanceUri): string {
-  const name = shortInstanceName(uri).toLowerCase().replaceAll(':', '_');
+export function socketInFolder(folder: string, instance: string): string {
+  const name = instance.toLowerCase().replaceAll(':', '_');
   return checked(join(folder, name));
 }
 

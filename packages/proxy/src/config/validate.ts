@@ -7,12 +7,14 @@ import { chooseAllowFrom } from './allow-from.ts';
 import type { LogConfig, ProxyConfig } from './config.ts';
 import { findConflict } from './conflicts.ts';
 import { chooseCredentials } from './credentials-choice.ts';
-import { chooseAdmin, chooseHealth } from './endpoints-choice.ts';
+import { chooseEvents } from './events-choice.ts';
+import { chooseEndpoints } from './endpoints-choice.ts';
 import { parseInstanceArgument } from './instance-args.ts';
 import { chooseIpType } from './ip-choice.ts';
 import { listenPlanner } from './listen-plan.ts';
 import { chooseLocalTls } from './local-tls-choice.ts';
 import { chooseShutdown } from './shutdown-choice.ts';
+import { NoInstance } from './no-instance.ts';
 import { writtenAs, type MergedLayers, type Setting } from './sources.ts';
 import { refuseForeignSettings } from './platform.ts';
 import { keepAliveDelay, timerDelay } from './timer-delay.ts';
@@ -22,13 +24,14 @@ import { choosePermissions } from './unix-permissions.ts';
 const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 
 /** @throws {UsageError} for the first thing that is missing, contradictory or impossible. */
-export function validateConfig({ settings, instances }: MergedLayers): ProxyConfig {
+export function validateConfig(
+  { settings, instances }: MergedLayers,
+  { mayLackInstances = false }: { readonly mayLackInstances?: boolean } = {},
+): ProxyConfig {
   refuseConflicts(settings);
   refuseForeignSettings(settings);
-  if (instances.length === 0 && settings.fuse.value === undefined) {
-    throw new UsageError('no instance to connect to', {
-      hint: 'name one: alloydb-auth-proxy projects/PROJECT/locations/REGION/clusters/CLUSTER/instances/INSTANCE',
-    });
+  if (instances.length === 0 && settings.fuse.value === undefined && !mayLackInstances) {
+    throw new NoInstance();
   }
   const placeFor = listenPlanner({
     address: settings.address.value,
@@ -47,7 +50,7 @@ export function validateConfig({ settings, instances }: MergedLayers): ProxyConf
   const config: ProxyConfig = {
     workers: chooseWorkers(settings.workers),
     instances: instances.map(parseInstanceArgument).map((instance) => ({
-      uri: instance.uri,
+      target: instance.target,
       listen: placeFor(instance),
       autoIamAuthn: instance.choices['auto-iam-authn'] ?? settings['auto-iam-authn'].value,
       ipType: chooseIpType(ipChoices, instance.choices),
@@ -55,6 +58,7 @@ export function validateConfig({ settings, instances }: MergedLayers): ProxyConf
       maxConnections: instance.choices['max-connections'] ?? 0,
       warmConnections: instance.choices['warm-connections'] ?? settings['warm-connections'].value,
     })),
+    dns: { server: settings['dns-server'].value, refreshMs: chooseDnsRefresh(settings) },
     credentials: chooseCredentials(settings),
     adminApiEndpoint: settings['alloydbadmin-api-endpoint'].value,
     userAgent: settings['user-agent'].value,
@@ -72,17 +76,18 @@ export function validateConfig({ settings, instances }: MergedLayers): ProxyConf
     allowFrom: chooseAllowFrom(settings['allow-from'].value),
     localTls: chooseLocalTls(settings),
     runConnectionTest: settings['run-connection-test'].value,
-    health: chooseHealth(settings),
-    admin: chooseAdmin(settings),
+    ...chooseEndpoints(settings),
     shutdown: chooseShutdown(settings),
     log: chooseLog(settings),
+    events: chooseEvents(settings),
     updateCheck: settings['update-check'].value === 'daily' ? { feed: settings['update-feed'].value } : undefined,
   };
   refuseForWorkers(config);
   return config;
 }
 
-function refuseConflicts(settings: Settings<ProxyFlags>): void {
+/** @throws {UsageError} for settings that cannot stand together, wherever each comes from. */
+export function refuseConflicts(settings: Settings<ProxyFlags>): void {
   const byName: Readonly<Record<string, Setting<unknown>>> = settings;
   const conflict = findConflict((name) => {
     const setting = byName[name];
@@ -99,6 +104,13 @@ function chooseDialTimeout({ 'dial-timeout': { value, source } }: Settings<Proxy
   if (value > 0) return timerDelay(value);
   throw new UsageError(`invalid value "0" for ${writtenAs('dial-timeout', source)}: expected more than nothing`, {
     hint: 'without it a dial may take 30s; write a longer time for slow networks',
+  });
+}
+
+function chooseDnsRefresh({ 'dns-refresh': { value, source } }: Settings<ProxyFlags>): number {
+  if (value > 0) return timerDelay(value);
+  throw new UsageError(`invalid value "0" for ${writtenAs('dns-refresh', source)}: expected more than nothing`, {
+    hint: 'without it names are read every 30s',
   });
 }
 

@@ -24,6 +24,9 @@ test('--workers refuses what several processes cannot do, and says why', () => {
   assert.throws(() => configOf('--workers=2', '--local-tls-cert=c', '--local-tls-key=k'), {
     message: /handed over unencrypted/,
   });
+  assert.throws(() => configOf('--workers=2', 'db.example.com?allow=projects/p'), {
+    message: /by its DNS name \(db\.example\.com\)/,
+  });
   assert.throws(() => refuseForWorkers(configOf('--workers=2'), 'win32'), {
     message: '--workers is not supported on Windows',
   });

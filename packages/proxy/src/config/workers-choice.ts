@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import type { Setting } from './sources.ts';
 import { UsageError } from '../cli/usage-error.ts';
 import type { ProxyConfig } from './config.ts';
+import { targetName } from './instance-target.ts';
 import { writtenAs } from './sources.ts';
 
 // Beyond the processors there is nothing to gain, and each has its own memory.
@@ -45,5 +46,12 @@ export function refuseForWorkers(
     throw new UsageError('--workers and --warm-connections cannot be used together: no process can dial for another', {
       hint: 'leave out --workers, or --warm-connections',
     });
+  }
+  const domain = instances.find(({ target }) => target.kind === 'domain');
+  if (domain !== undefined) {
+    throw new UsageError(
+      `--workers cannot serve an instance by its DNS name (${targetName(domain.target)}): sessions in other processes would not follow when it points elsewhere`,
+      { hint: 'leave out --workers, or name the instance by its URI' },
+    );
   }
 }

@@ -6,6 +6,8 @@ import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { get } from '../../test/http-request.ts';
 import { recordLog } from '../../test/log-recorder.ts';
+import { Metrics } from '../observability/metrics/metrics.ts';
+import { ProxyModel } from '../observability/model/proxy-model.ts';
 import { portOf } from '../../test/socket-pair.ts';
 import { startEndpoints } from './endpoints.ts';
 import type { HealthSource } from './health-source.ts';
@@ -16,7 +18,9 @@ const source: HealthSource = {
   lastRefusalMs: undefined,
   checkBackends: async () => [],
 };
-const health = { host: '127.0.0.1', port: 0, withBackendCheck: false };
+const off = { http: undefined, health: undefined, prometheus: undefined, admin: undefined };
+const http = { host: '127.0.0.1', port: 0 };
+const health = { withBackendCheck: false };
 
 function portIn(line: string | undefined): number {
   return Number(line?.split(':').at(-1));
@@ -24,15 +28,15 @@ function portIn(line: string | undefined): number {
 
 test('startEndpoints opens nothing unless asked', async () => {
   const { logger, lines } = recordLog();
-  const config = { health: undefined, admin: undefined };
-  const endpoints = await startEndpoints({ config, source, logger, onQuit });
+  const endpoints = await startEndpoints({ config: off, source, metrics: undefined, logger, onQuit });
   await endpoints[Symbol.asyncDispose]();
   assert.deepEqual(lines, []);
 });
 
 test('startEndpoints says the official lines with the real ports, and closes all at the end', async () => {
   const { logger, lines } = recordLog();
-  const endpoints = await startEndpoints({ config: { health, admin: { port: 0 } }, source, logger, onQuit });
+  const config = { ...off, http, health, admin: { port: 0 } };
+  const endpoints = await startEndpoints({ config, source, metrics: undefined, logger, onQuit });
   const said = lines.filter((line) => / at /.test(line));
   assert.match(said[0] ?? '', /^Starting health check server at 127\.0\.0\.1:\d+$/);
   assert.match(said[1] ?? '', /^Enabling quitquitquit endpoint at localhost:\d+$/);
@@ -48,13 +52,26 @@ test('startEndpoints closes the first server when the second cannot listen', asy
   const holder = createServer().listen(0, '127.0.0.1');
   await once(holder, 'listening');
   const { logger, lines } = recordLog();
-  const config = { health, admin: { port: portOf(holder) } };
+  const config = { ...off, http, health, admin: { port: portOf(holder) } };
   await assert.rejects(
-    startEndpoints({ config, source, logger, onQuit }),
+    startEndpoints({ config, source, metrics: undefined, logger, onQuit }),
     /cannot listen on 127\.0\.0\.1:\d+: address/,
   );
   await assert.rejects(get(portIn(lines[0]), '/liveness'), { code: 'ECONNREFUSED' });
   holder.close();
+});
+
+test('startEndpoints serves metrics without the health endpoints when only they are asked for', async () => {
+  const { logger, lines } = recordLog();
+  using model = new ProxyModel({ instances: [] });
+  using metrics = new Metrics(model);
+  const config = { ...off, http, prometheus: { namespace: 'payments' } };
+  await using _ = await startEndpoints({ config, source, metrics, logger, onQuit });
+  const port = Number(/^Serving metrics at http:\/\/127\.0\.0\.1:(\d+)\/metrics$/.exec(lines[0] ?? '')?.[1]);
+  const { status, headers, text } = await get(port, '/metrics');
+  assert.deepEqual([status, headers['content-type']], [200, 'text/plain; version=0.0.4; charset=utf-8']);
+  assert.match(text, /^payments_alloydb_proxy_build_info\{version="/m);
+  assert.equal((await get(port, '/liveness')).status, 404);
 });
 
 function onQuit(): void {

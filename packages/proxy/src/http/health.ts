@@ -1,8 +1,10 @@
 // The health endpoints that Kubernetes and others probe: /startup, /readiness, /liveness.
 
 import type { Logger } from '../observability/logger.ts';
+import type { ProxyModel } from '../observability/model/proxy-model.ts';
 import { BackendCheck } from './backend-check.ts';
 import type { HealthSource } from './health-source.ts';
+import { readinessReport } from './readiness-report.ts';
 import type { Answer, Route } from './route.ts';
 
 export interface HealthOptions {
@@ -10,6 +12,8 @@ export interface HealthOptions {
   /** Let /startup dial every instance. No other probe ever dials. */
   readonly withBackendCheck: boolean;
   readonly logger: Logger;
+  /** What `/readiness?verbose` tells from; undefined gives the plain answer. */
+  readonly model?: ProxyModel | undefined;
   /** A clock in milliseconds, the one of {@link HealthSource.lastRefusalMs}. Default: `performance.now`. */
   readonly now?: () => number;
 }
@@ -26,6 +30,7 @@ export function healthRoutes({
   source,
   withBackendCheck,
   logger,
+  model,
   now = () => performance.now(),
 }: HealthOptions): readonly Route[] {
   const backends = withBackendCheck ? new BackendCheck({ source, logger, now }) : undefined;
@@ -35,7 +40,7 @@ export function healthRoutes({
       // Once the proxy is ending, nothing is to be learnt from new connections any more.
       return source.state === 'serving' ? backends?.problem(closing) : undefined;
     }),
-    probe('/readiness', () => unreadyBecause(source, now())),
+    readiness(() => unreadyBecause(source, now()), model),
     probe('/liveness', () => undefined),
   ];
 }
@@ -45,6 +50,25 @@ function unreadyBecause({ state, maxConnections, lastRefusalMs }: HealthSource, 
   if (state !== 'serving') return 'shutting down';
   if (lastRefusalMs === undefined || nowMs - lastRefusalMs >= refusalCountsForMs) return undefined;
   return `max connections (${maxConnections}) exceeded, clients are being refused`;
+}
+
+/** The same status with `?verbose`, and the whole story as JSON. */
+function readiness(problem: () => string | undefined, model: ProxyModel | undefined): Route {
+  const plain = probe('/readiness', problem);
+  if (model === undefined) return plain;
+  return {
+    ...plain,
+    answer: (request, closing) => {
+      const query = new URLSearchParams(request.url?.split('?', 2)[1] ?? '');
+      if (!query.has('verbose')) return plain.answer(request, closing);
+      const found = problem();
+      return {
+        status: found === undefined ? 200 : 503,
+        text: `${JSON.stringify(readinessReport({ model, problem: found, now: Date.now() }), undefined, 2)}\n`,
+        headers: { 'content-type': 'application/json; charset=utf-8' },
+      };
+    },
+  };
 }
 
 /** @param problem says what is wrong, or nothing. */

@@ -8,7 +8,7 @@ import {
   type WarningEvent,
   warningChannel,
 } from 'alloydb-connector';
-import type { Logger, LogFields } from './logger.ts';
+import { type LogFields, type Logger, mayRepeat } from './logger.ts';
 
 export function reportConnectorEvents(logger: Logger): void {
   refreshChannel.subscribe((message) => reportRefresh(message as RefreshEvent, logger));
@@ -31,11 +31,12 @@ function reportRefresh(event: RefreshEvent, logger: Logger): void {
     }
     case 'failed': {
       const { error, certificateLifeLeftMs: left } = event;
+      const fields = { instance, code: error.code, ...hintField(error.hint), [mayRepeat]: true } as const;
       if (left > 0) {
         const text = `refresh failed, the current certificate serves for another ${Math.round(left / 1000)} s`;
-        logger.warn(`[${instance}] ${text}: ${error.message}`, hintField(error.hint));
+        logger.warn(`[${instance}] ${text}: ${error.message}`, fields);
       } else {
-        logger.error(`[${instance}] refresh failed: ${error.message}`, hintField(error.hint));
+        logger.error(`[${instance}] refresh failed: ${error.message}`, fields);
       }
       return;
     }

@@ -4,6 +4,9 @@ import type { LogConfig } from '../config/config.ts';
 import { createJsonLogger } from './json-logger.ts';
 import { createTextLogger } from './text-logger.ts';
 
+/** Marks an entry that may come a thousand times a second; equal ones are then counted instead of written. */
+export const mayRepeat: unique symbol = Symbol('may repeat');
+
 /**
  * What an entry carries besides its message. In JSON each becomes a member of the entry; in text only `hint` is shown,
  * on a line of its own, so a message must be complete without its fields.
@@ -11,6 +14,7 @@ import { createTextLogger } from './text-logger.ts';
 export type LogFields = Readonly<Record<string, unknown>> & {
   /** What the reader can do about it, in words that can be acted on or pasted. */
   readonly hint?: string;
+  readonly [mayRepeat]?: true;
 };
 
 export interface Logger {

@@ -18,6 +18,19 @@ export interface StdioSinks extends LogSinks {
 /** How long to wait before asking again whether a full non-blocking pipe has room. */
 const RETRY_AFTER_MS = 5;
 
+/** For a program whose standard output is for something else. */
+export function onlyStandardError(sinks: StdioSinks): StdioSinks {
+  const { err } = sinks;
+  return {
+    out: err,
+    err,
+    set onLost(listener: (count: number) => void) {
+      sinks.onLost = listener;
+    },
+    flush: (limitMs) => sinks.flush(limitMs),
+  };
+}
+
 /** Standard output and standard error of this process. */
 export function stdioSinks(): StdioSinks {
   const [out, err] = [new DescriptorSink(1), new DescriptorSink(2)];

@@ -2,7 +2,7 @@
 
 import type { Socket } from 'node:net';
 import type { ListenAt, LocalTlsConfig } from '../config/config.ts';
-import type { Logger } from '../observability/logger.ts';
+import { type Logger, mayRepeat } from '../observability/logger.ts';
 import type { AllowList } from '../config/allow-list.ts';
 import { LocalTls } from './local-tls.ts';
 import { LocalTlsFiles } from './local-tls-files.ts';
@@ -68,7 +68,7 @@ export class Arrivals {
   #refused(reason: RefusalReason, text: string): void {
     const { instance, logger, nextId } = this.#options;
     const id = nextId();
-    logger.info(`[${instance}] ${text}`, { connection: id });
+    logger.info(`[${instance}] ${text}`, { connection: id, instance, [mayRepeat]: true });
     publishSession({ at: 'refused', id, instance, reason });
   }
 

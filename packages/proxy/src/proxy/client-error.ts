@@ -1,7 +1,11 @@
 // What a client is told when it cannot be connected: the connector's errors in PostgreSQL's terms.
 
 import { ConnectorError, type ErrorCode, PostgresServerError } from 'alloydb-connector';
+import { DomainError } from '../discovery/domain-error.ts';
 import { type ClientError, encodeErrorResponse } from '../postgres/error-response.ts';
+
+// 08001 as well: there is nothing yet that a connection could be opened to.
+const nameLeadsNowhere = '08001';
 
 /** SQLSTATE of each code (PostgreSQL documentation, "Error Codes"): honest, and such that pools act rightly on it. */
 const sqlStates = {
@@ -46,7 +50,7 @@ const sqlStates = {
 const unforeseen = 'XX000';
 
 export interface FailedDial {
-  /** Full URI of the instance. */
+  /** Full URI of the instance, or its DNS name. */
   readonly instance: string;
   readonly error: unknown;
   readonly durationMs: number;
@@ -60,10 +64,11 @@ export function dialErrorResponse({ instance, error, durationMs, remark }: Faile
   const known = error instanceof ConnectorError ? error : undefined;
   const seconds = (durationMs / 1000).toFixed(1);
   return encodeErrorResponse({
-    sqlState: known === undefined ? unforeseen : sqlStates[known.code],
+    sqlState:
+      error instanceof DomainError ? nameLeadsNowhere : known === undefined ? unforeseen : sqlStates[known.code],
     message: `alloydb-auth-proxy: ${error instanceof Error ? error.message : String(error)}`,
     detail: `instance ${instance}, server-side proxy on port 5433, after ${seconds} s${remark === undefined ? '' : `; ${remark}`}`,
-    hint: known?.hint,
+    hint: error instanceof DomainError ? error.hint : known?.hint,
   });
 }
 

@@ -6,7 +6,7 @@ import { shuttingDown } from './client-error.ts';
 import type { SessionLimits } from './session-limits.ts';
 
 /** Why the proxy itself ends a session. */
-export type ProxyEnd = 'shutdown' | 'idle-timeout' | 'max-lifetime';
+export type ProxyEnd = 'shutdown' | 'idle-timeout' | 'max-lifetime' | 'moved';
 
 /** The whole ErrorResponse. Pools know both codes: they drop the connection and open another. */
 export function farewell(reason: ProxyEnd, limits: SessionLimits): Buffer {
@@ -25,6 +25,12 @@ export function farewell(reason: ProxyEnd, limits: SessionLimits): Buffer {
         message: `alloydb-auth-proxy: this connection has reached its age of ${formatDuration(limits.maxLifetimeMs)}`,
         hint: 'connect again; --max-connection-lifetime of the proxy sets the age',
       });
+    case 'moved':
+      return encodeErrorResponse({
+        sqlState: '57P01',
+        message: 'alloydb-auth-proxy: the DNS name of the instance points to another instance now',
+        hint: 'connect again: new connections go there',
+      });
   }
 }
 
@@ -37,5 +43,7 @@ export function describeEnd(reason: ProxyEnd, limits: SessionLimits | undefined)
       return `closed the connection: nothing was sent for ${formatDuration(limits?.idleTimeoutMs ?? 0)} (--client-idle-timeout)`;
     case 'max-lifetime':
       return `closed the connection: it has reached its age of ${formatDuration(limits?.maxLifetimeMs ?? 0)} (--max-connection-lifetime)`;
+    case 'moved':
+      return 'closed the connection: its DNS name points to another instance now';
   }
 }

@@ -21,6 +21,7 @@ import {
   unixListenError,
 } from './listen.ts';
 import { listenOnNextPort } from './listen-next.ts';
+import { publishLifecycle } from './lifecycle-events.ts';
 import { changePermissions } from './listen-unix.ts';
 import { type RunningSession, Session, type SessionOptions } from './session.ts';
 import type { Vacancy } from './vacancy.ts';
@@ -100,6 +101,7 @@ export class Mount {
     }
     this.#guard = new AcceptGuard({ server: this.#server, listenAt, canReopen, instance, logger });
     logger.info(`[${instance}] Listening on ${address}`);
+    this.#tell('listening');
   }
 
   /**
@@ -138,6 +140,7 @@ export class Mount {
   retire(): void {
     const { instance, logger } = this.#options;
     const { place } = this;
+    this.#tell('not-listening');
     if (place !== undefined) {
       const address = place.kind === 'unix' ? place.folder : hostAndPort(place.host, place.port);
       logger.info(`[${instance}] No longer listening on ${address}`);
@@ -202,6 +205,12 @@ export class Mount {
 
   #makeArrivals(options: MountOptions): Arrivals {
     return new Arrivals({ ...options, onClient: (client) => this.#accept(client) });
+  }
+
+  #tell(at: 'listening' | 'not-listening'): void {
+    const { place } = this;
+    const { instance, uri } = this.#options;
+    if (place !== undefined) publishLifecycle({ at, instance, uri, place });
   }
 
   #take(client: Socket): void {

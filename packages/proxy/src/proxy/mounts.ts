@@ -1,8 +1,8 @@
 // The mounts of a proxy: opened together or not at all, and exchanged the same way while they are in use.
 
 import { isDeepStrictEqual } from 'node:util';
-import { shortInstanceName } from 'alloydb-connector';
 import type { InstanceConfig } from '../config/config.ts';
+import { targetName } from '../config/instance-target.ts';
 import { formatListenAt } from '../config/listen-plan.ts';
 import { type ActivatedSocket, matchSockets } from '../service/socket-activation.ts';
 import type { BoundPlace } from './listen.ts';
@@ -72,8 +72,8 @@ export class Mounts {
    * @throws {StartError} naming the first address that cannot be listened on, or a socket that is that of no instance.
    */
   async start(sockets: readonly ActivatedSocket[], goOn: () => boolean): Promise<void> {
-    const wanted = this.#entries.map(({ instance: { uri, listen } }) => {
-      return { instance: shortInstanceName(uri), place: formatListenAt(listen) };
+    const wanted = this.#entries.map(({ instance: { target, listen } }) => {
+      return { instance: targetName(target), place: formatListenAt(listen) };
     });
     const activated = matchSockets(sockets, wanted);
     for (const [index, { mount }] of this.#entries.entries()) {
@@ -175,8 +175,8 @@ export class Mounts {
   /** Sessions count against the limit of their instance, whichever listener they came through. */
   #placesToHandOn(): (instance: InstanceConfig) => InstanceSlots {
     const left = [...this.#entries];
-    return ({ uri, maxConnections }) => {
-      const index = left.findIndex(({ instance }) => isDeepStrictEqual(instance.uri, uri));
+    return ({ target, maxConnections }) => {
+      const index = left.findIndex(({ instance }) => isDeepStrictEqual(instance.target, target));
       const [found] = index === -1 ? [] : left.splice(index, 1);
       return found?.places ?? this.#slots.forInstance(maxConnections);
     };

@@ -1,8 +1,10 @@
 // The proxy: a connector and one mount for each instance, started, drained and stopped together.
 
 import { isDeepStrictEqual } from 'node:util';
-import { Connector, type ConnectorOptions, dialChannel, formatInstanceUri, shortInstanceName } from 'alloydb-connector';
+import { Connector, type ConnectorOptions, formatInstanceUri, type InstanceUri } from 'alloydb-connector';
 import type { InstanceConfig, ProxyConfig } from '../config/config.ts';
+import { formatTarget, targetName } from '../config/instance-target.ts';
+import { InstanceDomains } from '../discovery/instance-domains.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { ActivatedSocket } from '../service/socket-activation.ts';
 import { shuttingDown } from './client-error.ts';
@@ -10,13 +12,14 @@ import { type ConnectorSetting, connectorOptions } from './connector-options.ts'
 import { descriptorWarning, sessionsThatFit } from './descriptor-limit.ts';
 import { DescriptorWatch } from './descriptor-watch.ts';
 import { type DrainOptions, drain, type LifecycleState } from './lifecycle.ts';
+import { publishLifecycle } from './lifecycle-events.ts';
+import { dialOptions, dialTo } from './instance-dial.ts';
 import { listenNotices } from './listen-notices.ts';
 import type { BoundPlace } from './listen.ts';
 import type { MountOptions } from './mount.ts';
 import { Mounts, type MountSetting } from './mounts.ts';
 import { RefusalRoom } from './refusal-room.ts';
 import type { Admission, Dial } from './session.ts';
-import { sessionChannel } from './session-events.ts';
 import { sessionLimits } from './session-limits.ts';
 import { slotAdmission } from './slot-admission.ts';
 import { type InstanceSlots, type SlotAnswer, Slots } from './slots.ts';
@@ -26,7 +29,7 @@ import { Vacancy } from './vacancy.ts';
 import { WarmPools } from './warm-pools.ts';
 import { workerCommand, workerEnvironment } from '../workers/worker-command.ts';
 import { WorkerPool } from '../workers/worker-pool.ts';
-import type { WorkerSetting } from '../workers/messages.ts';
+import { workerSetting } from '../workers/worker-setting.ts';
 
 export interface ProxyOptions extends ConnectorSetting {
   readonly config: ProxyConfig;
@@ -56,6 +59,7 @@ export class Proxy implements AsyncDisposable {
   /** Replaced ones, for as long as a dial with them may take. */
   readonly #formerConnectors = new Set<Connector>();
   #config: ProxyConfig;
+  readonly #domains: InstanceDomains;
   readonly #mounts: Mounts;
   readonly #slots: Slots;
   readonly #refusals = new RefusalRoom();
@@ -77,6 +81,7 @@ export class Proxy implements AsyncDisposable {
     this.#setting = setting;
     this.#connectorOptions = connectorOptions(config, { ...setting, userAgent });
     this.#connector = new Connector(this.#connectorOptions);
+    this.#domains = new InstanceDomains({ dns: config.dns, logger, onPoint: (uri) => this.#connector.warm(uri) });
     this.#slots = new Slots({ limit: maxConnections, waitMs: maxConnectionsWaitMs });
     this.#vacancy = idleExitMs === 0 ? undefined : new Vacancy({ limitMs: idleExitMs, onLapse: onVacant });
     this.#workers = config.workers === 1 ? undefined : this.#makeWorkers(config);
@@ -131,8 +136,9 @@ export class Proxy implements AsyncDisposable {
       this.#slots.descriptorLimit = this.#sessionsThatFit();
       this.#logNotices();
       // The first client should find a certificate ready. Nothing waits for it, and a failure concerns its instance alone.
-      for (const { uri } of this.#config.instances) this.#connector.warm(uri);
-      this.#state = 'serving';
+      for (const uri of this.#domains.urisOf(this.#config.instances)) this.#connector.warm(uri);
+      this.#domains.watch(this.#config.instances, this.#config.dns);
+      this.#enter('serving');
       this.#vacancy?.watch();
       this.#warm.serve(this.#mounts.served, { keep: false });
     } catch (error) {
@@ -153,7 +159,7 @@ export class Proxy implements AsyncDisposable {
     const isSame = isDeepStrictEqual(identityOf(options), identityOf(this.#connectorOptions));
     const connector = isSame ? this.#connector : new Connector(options);
     try {
-      if (!isSame) await whenReady(connector, config);
+      if (!isSame) await whenReady(connector, config, this.#domains.urisOf(config.instances));
       const { opened, kept, closed } = await this.#mounts.exchange(
         { instances: config.instances, setting: this.#mountSetting(config) },
         () => this.#throwUnlessServing(),
@@ -167,10 +173,11 @@ export class Proxy implements AsyncDisposable {
     this.#connector = connector;
     if (!isSame) this.#connectorOptions = options;
     this.#config = config;
-    this.#workers?.use(this.#workerSetting(config));
+    this.#workers?.use(workerSetting(config, this.#connectorOptions));
     this.#slots.reconfigure({ limit: config.maxConnections, waitMs: config.maxConnectionsWaitMs });
     this.#logNotices();
-    for (const { uri } of config.instances) connector.warm(uri);
+    this.#domains.watch(config.instances, config.dns);
+    for (const uri of this.#domains.urisOf(config.instances)) connector.warm(uri);
     this.#warm.serve(this.#mounts.served, { keep: isSame });
   }
 
@@ -178,7 +185,7 @@ export class Proxy implements AsyncDisposable {
   async checkBackends(signal: AbortSignal): Promise<readonly BackendCheck[]> {
     return Promise.all(
       this.#config.instances.map(async (instance) => {
-        const name = shortInstanceName(instance.uri);
+        const name = targetName(instance.target);
         try {
           const { socket } = await this.#dialTo(instance)(signal);
           socket.destroy();
@@ -195,7 +202,7 @@ export class Proxy implements AsyncDisposable {
     await drain(
       {
         enter: (state) => {
-          this.#state = state;
+          this.#enter(state);
           this.#warm.close();
           if (state !== 'closing') return;
           this.#mounts.handOn();
@@ -216,11 +223,12 @@ export class Proxy implements AsyncDisposable {
     this.#vacancy?.close();
     this.#warm.close();
     this.#descriptorWatch.close();
+    this.#domains.close();
     const sessionsOver = this.#mounts.stop();
     await this.#workers?.close(sessionsOver);
     await sessionsOver;
     for (const connector of [this.#connector, ...this.#formerConnectors]) connector.close();
-    this.#state = 'stopped';
+    this.#enter('stopped');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -230,11 +238,10 @@ export class Proxy implements AsyncDisposable {
   /** What listeners do by a configuration. They look up the connector when they dial: it may be another one by then. */
   #mountSetting(config: ProxyConfig): MountSetting {
     const { instances, allowFrom, localTls, keepAliveMs, portConflict } = config;
-    const limits = sessionLimits(config);
     const claimedPorts = portConflict === 'next' ? portsOf(instances) : undefined;
     return (instance, places) => ({
-      instance: shortInstanceName(instance.uri),
-      uri: formatInstanceUri(instance.uri),
+      instance: targetName(instance.target),
+      uri: formatTarget(instance.target),
       listenAt: instance.listen,
       dial: this.#warm.dialFor(instance),
       admit: (signal) => this.#admit(places, signal),
@@ -242,7 +249,7 @@ export class Proxy implements AsyncDisposable {
       localTls,
       checkUser: (user) => (instance.autoIamAuthn ? remarkOnUser(user, this.#connector.principal()) : undefined),
       refusals: this.#refusals,
-      limits,
+      limits: sessionLimits(config, { mayMove: instance.target.kind === 'domain' }),
       keepAliveMs,
       claimedPorts,
       openSession: this.#openSession(instance),
@@ -257,38 +264,30 @@ export class Proxy implements AsyncDisposable {
       count: config.workers,
       command: workerCommand(process),
       env: workerEnvironment(process.env),
-      setting: this.#workerSetting(config),
+      setting: workerSetting(config, this.#connectorOptions),
       source: () => this.#connector.share(),
       logger: this.#logger,
     });
   }
 
-  /** As the connector has it: what it cannot change while it runs, they do not change either. */
-  #workerSetting({ log, dialTimeoutMs, keepAliveMs }: ProxyConfig): WorkerSetting {
-    const { userAgent = '', httpConnect = false, ...options } = this.#connectorOptions;
-    return {
-      userAgent,
-      httpConnect,
-      dialTimeoutMs: options.dialTimeoutMs ?? dialTimeoutMs,
-      keepAliveMs: options.keepAliveMs ?? keepAliveMs,
-      logLevel: log.level,
-      channels: [sessionChannel, dialChannel].flatMap(({ name, hasSubscribers }) =>
-        hasSubscribers ? String(name) : [],
-      ),
-    };
-  }
-
-  #openSession(instance: InstanceConfig): MountOptions['openSession'] {
+  /** Those of a DNS name would have to be told when it points elsewhere: the configuration has refused it. */
+  #openSession({ target, ...instance }: InstanceConfig): MountOptions['openSession'] {
     const workers = this.#workers;
-    if (workers === undefined) return undefined;
-    const target = { uri: formatInstanceUri(instance.uri), ...dialOptions(instance) };
-    return (client, options) => workers.open(client, { ...options, target });
+    if (workers === undefined || target.kind === 'domain') return undefined;
+    const dialTarget = { uri: formatInstanceUri(target.uri), ...dialOptions(instance) };
+    return (client, options) => workers.open(client, { ...options, target: dialTarget });
   }
 
   /** The limit of open files is that of each process, and the sessions are with the workers. */
   #sessionsThatFit(): number | undefined {
     const each = sessionsThatFit();
     return each === undefined ? undefined : each * this.#config.workers;
+  }
+
+  #enter(state: LifecycleState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    publishLifecycle({ at: 'state', state });
   }
 
   #throwUnlessServing(): void {
@@ -332,13 +331,8 @@ export class Proxy implements AsyncDisposable {
   }
 
   #dialTo(instance: InstanceConfig): Dial {
-    const options = dialOptions(instance);
-    return (signal) => this.#connector.dial(instance.uri, { ...options, signal });
+    return dialTo(instance, { connector: () => this.#connector, domains: this.#domains });
   }
-}
-
-function dialOptions({ ipType, autoIamAuthn, dialAddress }: InstanceConfig) {
-  return { ipType, authType: autoIamAuthn ? 'AUTO_IAM' : 'DB_NATIVE', dialAddress } as const;
 }
 
 /** What makes two connectors different ones. A new one has no certificates yet, so the rest waits for the next start. */
@@ -351,10 +345,14 @@ function identityOf(options: ConnectorOptions): ConnectorOptions {
 const readyLimitMs = 10_000;
 
 /** Waits until there are certificates for all instances, or so long: one that has none must not hold up the others. */
-async function whenReady(connector: Connector, { instances, lazyRefresh }: ProxyConfig): Promise<void> {
+async function whenReady(
+  connector: Connector,
+  { lazyRefresh }: ProxyConfig,
+  uris: readonly InstanceUri[],
+): Promise<void> {
   if (lazyRefresh) return;
   const signal = AbortSignal.timeout(readyLimitMs);
-  await Promise.allSettled(instances.map(({ uri }) => connector.ready(uri, { signal })));
+  await Promise.allSettled(uris.map((uri) => connector.ready(uri, { signal })));
 }
 
 function portsOf(instances: readonly InstanceConfig[]): Set<number> {

@@ -1,7 +1,7 @@
 // What a new configuration means for the listeners that are open.
 
-import { formatInstanceUri } from 'alloydb-connector';
 import type { InstanceConfig } from '../config/config.ts';
+import { formatTarget } from '../config/instance-target.ts';
 import { formatListenAt } from '../config/listen-plan.ts';
 
 export interface ReloadPlan {
@@ -40,9 +40,9 @@ function isBoundTo({ listen, boundPort }: OpenInstance, wanted: InstanceConfig |
 /** The same instance may stand behind several ports that the system chooses. */
 function listenerKeys(instances: readonly InstanceConfig[]): readonly string[] {
   const seen = new Map<string, number>();
-  return instances.map(({ uri, listen }) => {
+  return instances.map(({ target, listen }) => {
     const place = formatListenAt(listen);
-    const key = listen.kind === 'tcp' && listen.port === 0 ? `${place} ${formatInstanceUri(uri)}` : place;
+    const key = listen.kind === 'tcp' && listen.port === 0 ? `${place} ${formatTarget(target)}` : place;
     const count = seen.get(key) ?? 0;
     seen.set(key, count + 1);
     return count === 0 ? key : `${key} ${count}`;

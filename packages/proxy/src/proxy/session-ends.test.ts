@@ -45,7 +45,10 @@ test('Session tells an idle client over which nothing is sent that it is ended, 
   await rig.mount.whenEmpty();
   client.destroy();
   assert.partialDeepStrictEqual(rig.events.at(-1), { at: 'closed', by: 'proxy', reason: 'idle-timeout' });
-  assert.match(rig.lines.at(-1) ?? '', /closed the connection: nothing was sent for 300ms \(--client-idle-timeout\)$/);
+  assert.match(
+    rig.lines.at(-1) ?? '',
+    /closed the connection: nothing was sent for 300ms \(--client-idle-timeout\) \(connection 1 /,
+  );
   assert.deepEqual([rig.slots.taken, database.open()], [0, 0]);
 });
 
@@ -100,7 +103,7 @@ test('Session ends an idle client that has come of age, with 57P01', async (t) =
   await rig.mount.whenEmpty();
   client.destroy();
   assert.partialDeepStrictEqual(rig.events.at(-1), { at: 'closed', by: 'proxy', reason: 'max-lifetime' });
-  assert.match(rig.lines.at(-1) ?? '', /it has reached its age of 1m0s \(--max-connection-lifetime\)$/);
+  assert.match(rig.lines.at(-1) ?? '', /it has reached its age of 1m0s \(--max-connection-lifetime\) \(connection 1 /);
 });
 
 test('Session lets an old client finish its transaction, and delivers the answer before the word', async (t) => {

@@ -8,9 +8,14 @@ import { chosenLifetime, sessionLimits } from './session-limits.ts';
 const random = (): number => 0;
 
 test('sessionLimits are there only for settings that need to know what goes on in sessions', () => {
-  assert.equal(sessionLimits(configOf('--max-connections=3', '--keepalive=5s'), random), undefined);
-  assert.deepEqual(sessionLimits(configOf('--drain-idle'), random), { idleTimeoutMs: 0, maxLifetimeMs: 0, random });
-  assert.deepEqual(sessionLimits(configOf('--client-idle-timeout=10m', '--max-connection-lifetime=1h'), random), {
+  assert.equal(sessionLimits(configOf('--max-connections=3', '--keepalive=5s'), { random }), undefined);
+  assert.deepEqual(sessionLimits(configOf('--drain-idle'), { random }), { idleTimeoutMs: 0, maxLifetimeMs: 0, random });
+  assert.deepEqual(sessionLimits(configOf(), { mayMove: true, random }), {
+    idleTimeoutMs: 0,
+    maxLifetimeMs: 0,
+    random,
+  });
+  assert.deepEqual(sessionLimits(configOf('--client-idle-timeout=10m', '--max-connection-lifetime=1h'), { random }), {
     idleTimeoutMs: 600_000,
     maxLifetimeMs: 3_600_000,
     random,

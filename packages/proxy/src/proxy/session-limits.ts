@@ -11,15 +11,21 @@ export interface SessionLimits {
   readonly random: () => number;
 }
 
+export interface SessionLimitsOptions {
+  /** Whether sessions may have to leave their instance. Default false. */
+  readonly mayMove?: boolean;
+  readonly random?: () => number;
+}
+
 /**
  * Undefined when nothing asks for it: to know whether a session is idle, every message has to be followed, and that costs
  * work for each chunk and memory for each session.
  */
 export function sessionLimits(
   { shutdown, clientIdleTimeoutMs, maxConnectionLifetimeMs }: ProxyConfig,
-  random: () => number = Math.random,
+  { mayMove = false, random = Math.random }: SessionLimitsOptions = {},
 ): SessionLimits | undefined {
-  if (!shutdown.drainIdle && clientIdleTimeoutMs === 0 && maxConnectionLifetimeMs === 0) return undefined;
+  if (!mayMove && !shutdown.drainIdle && clientIdleTimeoutMs === 0 && maxConnectionLifetimeMs === 0) return undefined;
   return { idleTimeoutMs: clientIdleTimeoutMs, maxLifetimeMs: maxConnectionLifetimeMs, random };
 }
 

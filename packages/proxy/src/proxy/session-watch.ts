@@ -27,11 +27,15 @@ export class SessionWatch {
     client.pause();
     instance.pause();
     if (limits.maxLifetimeMs === 0) return;
-    this.#lifetime = setTimeout(() => {
-      // The chunk that made it idle is still to be passed on, and the client may have gone on when that is done.
-      tracker.onIdle = () => process.nextTick(() => tracker.isIdle && onOverdue());
-      if (tracker.isIdle) onOverdue();
-    }, chosenLifetime(limits));
+    this.#lifetime = setTimeout(() => this.whenIdle(onOverdue), chosenLifetime(limits));
+  }
+
+  /** Calls back whenever it is idle from now on; of several, only the last who asked. */
+  whenIdle(callback: () => void): void {
+    const tracker = this.#tracker;
+    // The chunk that made it idle is still to be passed on, and the client may have gone on when that is done.
+    tracker.onIdle = () => process.nextTick(() => tracker.isIdle && callback());
+    if (tracker.isIdle) callback();
   }
 
   /** Whether no transaction is open and nothing is under way, as far as that can be told. */

@@ -1,13 +1,13 @@
 // One connection that waits for a client, watched for what ends its use.
 
-import type { Connection } from 'alloydb-connector';
+import type { DialledConnection } from './session.ts';
 
 export interface WarmConnectionOptions {
-  readonly connection: Connection;
+  readonly connection: DialledConnection;
   /** How long it may wait, in milliseconds. */
   readonly lifeMs: number;
   /** Called once, unless it was released before. */
-  readonly onEnd: (why: 'expired' | 'dead') => void;
+  readonly onEnd: (why: 'expired' | 'dead' | 'outdated') => void;
 }
 
 // All that can happen to a connection over which nothing has been asked: PostgreSQL does not speak first.
@@ -23,6 +23,7 @@ export class WarmConnection {
     const { connection, lifeMs, onEnd } = options;
     this.#timer = setTimeout(() => onEnd('expired'), lifeMs).unref();
     for (const sign of signsOfDeath) connection.socket.on(sign, this.#onDeath);
+    connection.superseded?.addEventListener('abort', this.#onSuperseded);
   }
 
   /** By the wall clock: timers stand still while a machine sleeps. */
@@ -31,7 +32,8 @@ export class WarmConnection {
   }
 
   get isCurrent(): boolean {
-    return this.#options.connection.isCurrent();
+    const { isCurrent, superseded } = this.#options.connection;
+    return superseded?.aborted !== true && isCurrent();
   }
 
   /** Why a client must not get it; undefined when it may. */
@@ -44,12 +46,14 @@ export class WarmConnection {
   }
 
   /** Ends the watch; the connection is the caller's. */
-  release(): Connection {
+  release(): DialledConnection {
     clearTimeout(this.#timer);
     const { connection } = this.#options;
     for (const sign of signsOfDeath) connection.socket.off(sign, this.#onDeath);
+    connection.superseded?.removeEventListener('abort', this.#onSuperseded);
     return connection;
   }
 
   readonly #onDeath = (): void => this.#options.onEnd('dead');
+  readonly #onSuperseded = (): void => this.#options.onEnd('outdated');
 }

@@ -18,7 +18,8 @@ export type WarmEvent =
 /**
  * - `expired`: nobody came within its time.
  * - `dead`: the server ended it, or said something that nobody had asked for.
- * - `outdated`: the certificate, the addresses or the credentials have changed, or its token has expired.
+ * - `outdated`: the certificate, the addresses or the credentials have changed, its token has expired, or the DNS name
+ *   points elsewhere.
  * - `dropped`: it is not wanted any more: the limits leave no room, the configuration has changed, the proxy drains.
  */
 export type WarmEnd = 'expired' | 'dead' | 'outdated' | 'dropped';

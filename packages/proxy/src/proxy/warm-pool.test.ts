@@ -239,3 +239,30 @@ test('WarmPool makes no more than eight at a time', async (t) => {
   await nextTurn();
   assert.equal(dials, 8);
 });
+
+test('WarmPool ends what goes to an instance that new clients do not go to any more, and dials the new one', async (t) => {
+  const pointing = { current: new AbortController() };
+  const references: unknown[] = [];
+  await using database = await startDatabase();
+  await using rig = await setUp(t, {
+    dial: async (signal, reference) => {
+      references.push(reference);
+      return { ...(await database.dial(signal)), superseded: pointing.current.signal };
+    },
+  });
+  const { pool, until } = rig;
+  pool.keep(2);
+  rig.tick(0);
+  await until('made', 2);
+  const taken = pool.take() ?? assert.fail('one was ready');
+  await until('made', 3);
+  const before = pointing.current;
+  pointing.current = new AbortController();
+  before.abort();
+  await until('made', 5);
+  assert.deepEqual(rig.counts(), { made: 5, used: 1, 'ended: outdated': 2 });
+  assert.equal(taken.superseded?.aborted, true, 'its session is told, and nothing is taken from it');
+  assert.equal(taken.socket.destroyed, false);
+  assert.deepEqual(references, Array(5).fill('warm'));
+  taken.socket.destroy();
+});

@@ -1,8 +1,7 @@
 // Connections of one instance that are ready before their clients come.
 
-import type { Connection } from 'alloydb-connector';
 import type { Logger } from '../observability/logger.ts';
-import type { Dial } from './session.ts';
+import type { Dial, DialledConnection } from './session.ts';
 import { WarmConnection } from './warm-connection.ts';
 import { publishWarm, type WarmEnd } from './warm-events.ts';
 
@@ -58,7 +57,7 @@ export class WarmPool {
   }
 
   /** A connection that lives, the oldest one; undefined when there is none. The caller owns it. */
-  take(): Connection | undefined {
+  take(): DialledConnection | undefined {
     const { instance } = this.#options;
     // Not now: the client that has come goes first.
     setImmediate(() => this.#fill());
@@ -126,7 +125,7 @@ export class WarmPool {
     const { dial, instance, logger } = this.#options;
     const startedAt = performance.now();
     try {
-      const connection = await dial(attempt.signal);
+      const connection = await dial(attempt.signal, 'warm');
       if (this.#attempts.delete(attempt)) {
         const dialMs = Math.round(performance.now() - startedAt);
         publishWarm({ at: 'made', instance, dialMs });
@@ -144,7 +143,7 @@ export class WarmPool {
     this.#fill();
   }
 
-  #add(connection: Connection): void {
+  #add(connection: DialledConnection): void {
     const { random } = this.#options;
     const warm: WarmConnection = new WarmConnection({
       connection,

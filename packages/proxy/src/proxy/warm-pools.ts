@@ -1,8 +1,9 @@
 // The warm connections of all instances: how many each may have beside the clients that are there.
 
 import { isDeepStrictEqual } from 'node:util';
-import { formatInstanceUri, type RefreshEvent, refreshChannel, shortInstanceName } from 'alloydb-connector';
+import { formatInstanceUri, type RefreshEvent, refreshChannel } from 'alloydb-connector';
 import type { InstanceConfig } from '../config/config.ts';
+import { targetName } from '../config/instance-target.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Served } from './mounts.ts';
 import type { Dial } from './session.ts';
@@ -35,7 +36,7 @@ export class WarmPools {
   dialFor(instance: InstanceConfig): Dial {
     const dial = this.#options.dialTo(instance);
     if (instance.warmConnections === 0) return dial;
-    return async (signal) => this.#entryOf(instance)?.pool.take() ?? dial(signal);
+    return async (signal, session) => this.#entryOf(instance)?.pool.take() ?? dial(signal, session);
   }
 
   /**
@@ -50,7 +51,7 @@ export class WarmPools {
       if (instance.warmConnections === 0) return [];
       const index = left.findIndex((entry) => entry.places === places && isDialledAlike(entry.instance, instance));
       const [known] = index === -1 ? [] : left.splice(index, 1);
-      const name = shortInstanceName(instance.uri);
+      const name = targetName(instance.target);
       const pool = known?.pool ?? new WarmPool({ instance: name, dial: dialTo(instance), logger, random });
       return [{ instance, places, pool }];
     });
@@ -101,7 +102,9 @@ export class WarmPools {
     if (event.at !== 'succeeded') return;
     setImmediate(() => {
       for (const { instance, pool } of this.#entries) {
-        if (formatInstanceUri(instance.uri) === event.instance) pool.recheck();
+        const { target } = instance;
+        // Which instance a DNS name points to is not known here, and a look costs nothing.
+        if (target.kind === 'domain' || formatInstanceUri(target.uri) === event.instance) pool.recheck();
       }
     });
   };
@@ -129,9 +132,9 @@ export function shareOut(wants: readonly number[], room: number): readonly numbe
 }
 
 function isDialledAlike(one: InstanceConfig, other: InstanceConfig): boolean {
-  return isDeepStrictEqual(targetOf(one), targetOf(other));
+  return isDeepStrictEqual(dialledBy(one), dialledBy(other));
 }
 
-function targetOf({ uri, ipType, autoIamAuthn, dialAddress }: InstanceConfig): Partial<InstanceConfig> {
-  return { uri, ipType, autoIamAuthn, dialAddress };
+function dialledBy({ target, ipType, autoIamAuthn, dialAddress }: InstanceConfig): Partial<InstanceConfig> {
+  return { target, ipType, autoIamAuthn, dialAddress };
 }

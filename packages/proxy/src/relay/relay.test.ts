@@ -23,7 +23,7 @@ async function rig(options?: RelayOptions): Promise<Rig> {
   const left: SocketPair = await socketPair();
   const right: SocketPair = await socketPair();
   for (const socket of [left.near, left.far, right.near, right.far]) socket.on('error', () => undefined);
-  const ended = relay(left.far, right.near, options);
+  const { ended } = relay(left.far, right.near, options);
   return {
     client: left.near,
     database: right.far,
@@ -174,7 +174,7 @@ test('relay settles when a side was gone before it began', async () => {
   for (const socket of [left.near, left.far, right.near, right.far]) socket.on('error', () => undefined);
   right.near.destroy();
   await once(right.near, 'close');
-  const reason = await relay(left.far, right.near);
+  const reason = await relay(left.far, right.near).ended;
   assert.equal(reason.by, 'instance');
   left.near.destroy();
 });

@@ -2,6 +2,7 @@
 
 import type { Socket } from 'node:net';
 import type { CloseReason } from './close-reason.ts';
+import { pump } from './pump.ts';
 
 export interface RelayOptions {
   /**
@@ -11,6 +12,13 @@ export interface RelayOptions {
   readonly halfCloseIdleMs?: number;
   /** How long nothing may be sent in either direction, and what to do then. Default: for ever. */
   readonly idle?: IdleLimit | undefined;
+}
+
+export interface Relay {
+  /** Resolves when both sockets are closed, with what happened first. */
+  readonly ended: Promise<CloseReason>;
+  /** Carries nothing more; both sockets are left paused, and whoever calls it has to end them. */
+  readonly stop: () => void;
 }
 
 export interface IdleLimit {
@@ -27,9 +35,9 @@ const flushIdleMs = 10_000;
 
 /**
  * Both sockets must allow half-open connections. One side's FIN becomes an end on the other while bytes still flow the
- * other way; backpressure passes through. Resolves when both sockets are closed, with what happened first.
+ * other way; backpressure passes through.
  */
-export function relay(client: Socket, instance: Socket, options: RelayOptions = {}): Promise<CloseReason> {
+export function relay(client: Socket, instance: Socket, options: RelayOptions = {}): Relay {
   const { halfCloseIdleMs = defaultHalfCloseIdleMs, idle } = options;
   const { promise, resolve } = Promise.withResolvers<CloseReason>();
   let first: CloseReason | undefined;
@@ -67,9 +75,11 @@ export function relay(client: Socket, instance: Socket, options: RelayOptions = 
 
   watch('client', client, instance);
   watch('instance', instance, client);
-  client.pipe(instance);
-  instance.pipe(client);
-  return promise;
+  const pumps = [pump(client, instance), pump(instance, client)];
+  const stop = (): void => {
+    for (const one of pumps) one.stop();
+  };
+  return { ended: promise, stop };
 }
 
 /** A socket has one timeout. That for idle sessions stays if it is the shorter one. */

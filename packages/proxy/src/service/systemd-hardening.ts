@@ -51,9 +51,9 @@ function socketFolders({ config: { instances } }: Service): readonly string[] {
   return [...new Set(folders)];
 }
 
-function needsLowPort({ config: { instances, health, admin }, socketActivation }: Service): boolean {
+function needsLowPort({ config: { instances, http, admin }, socketActivation }: Service): boolean {
   const listeners = instances.map(({ listen }) => (listen.kind === 'tcp' ? listen.port : undefined));
-  const ports = [...(socketActivation ? [] : listeners), health?.port, admin?.port];
+  const ports = [...(socketActivation ? [] : listeners), http?.port, admin?.port];
   return ports.some((port) => port !== undefined && port > 0 && port < 1_024);
 }
 

@@ -1,8 +1,8 @@
 // The .socket units of systemd: one for each instance, because a name belongs to a unit and the program tells its sockets by name.
 
-import { shortInstanceName } from 'alloydb-connector';
 import { UsageError } from '../cli/usage-error.ts';
 import type { InstanceConfig } from '../config/config.ts';
+import { targetName } from '../config/instance-target.ts';
 import { formatListenAt } from '../config/listen-plan.ts';
 import type { Service } from './service.ts';
 import { withoutSpecifiers } from './systemd-words.ts';
@@ -22,8 +22,8 @@ export function socketUnits(service: Service): readonly SocketUnit[] {
 }
 
 /** systemd separates names by colons, which projects of a domain have in theirs. */
-export function descriptorName({ uri }: InstanceConfig): string {
-  return shortInstanceName(uri).replaceAll(':', '_');
+export function descriptorName({ target }: InstanceConfig): string {
+  return targetName(target).replaceAll(':', '_');
 }
 
 function socketUnit({ name, partOf, scope, user }: Service, instance: InstanceConfig): string {
@@ -50,7 +50,7 @@ function socketUnit({ name, partOf, scope, user }: Service, instance: InstanceCo
 }
 
 function refuseUnfit({ host, port }: { readonly host: string; readonly port: number }, instance: InstanceConfig): void {
-  const subject = `cannot let systemd listen for ${shortInstanceName(instance.uri)}`;
+  const subject = `cannot let systemd listen for ${targetName(instance.target)}`;
   if (port === 0) throw new UsageError(`${subject} on any free port`, { hint: 'give it a port: --port 5432' });
   if (isIP(host) === 0) {
     throw new UsageError(`${subject} on ${host}: it takes IP addresses only`, {

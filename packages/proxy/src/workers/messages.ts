@@ -63,6 +63,9 @@ export type Question =
   | { readonly what: 'info'; readonly instance: string; readonly known: number | undefined }
   | { readonly what: 'token'; readonly of: SharedTokenKind };
 
+/** Number of a session, bytes from its client, bytes to it. */
+export type SentTraffic = readonly [id: number, bytesFromClient: number, bytesToClient: number];
+
 export type FromWorker =
   | { readonly kind: 'ready' }
   | { readonly kind: 'ask'; readonly ask: number; readonly question: Question }
@@ -77,6 +80,8 @@ export type FromWorker =
       readonly fields: LogFields | undefined;
     }
   /** Published by a worker on a diagnostics channel, to be published again where everything is counted. */
-  | { readonly kind: 'event'; readonly channel: string; readonly event: unknown }
+  | { readonly kind: 'event'; readonly channel: string; readonly event: object }
+  /** What has gone through open sessions so far, those that are idle left out. */
+  | { readonly kind: 'traffic'; readonly counts: readonly SentTraffic[] }
   /** Something went wrong that nobody foresaw: it wants to end, once its sessions have. */
   | { readonly kind: 'unwell'; readonly error: string };

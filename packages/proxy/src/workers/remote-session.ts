@@ -3,7 +3,7 @@
 import type { Socket } from 'node:net';
 import type { ProxyEnd } from '../proxy/farewell.ts';
 import type { Admission, RunningSession, SessionOptions } from '../proxy/session.ts';
-import { publishSession } from '../proxy/session-events.ts';
+import { publishSession, type SessionEvent, type Traffic } from '../proxy/session-events.ts';
 import type { DialTarget, FromWorker, SentAdmission, ToWorker } from './messages.ts';
 
 /** The worker that a client is handed to. */
@@ -23,7 +23,10 @@ export class RemoteSession implements RunningSession {
   readonly #over = Promise.withResolvers<void>();
   readonly #waiting = new AbortController();
   #host: Host | undefined;
-  #isSeen = false;
+  readonly #startedAt = performance.now();
+  /** What its worker has told of it, so that somebody can tell its end when the worker cannot. */
+  #heard: 'nothing' | 'accepted' | 'connected' | 'over' = 'nothing';
+  #traffic: Traffic = { bytesFromClient: 0, bytesToClient: 0 };
 
   constructor(client: Socket, options: RemoteSessionOptions) {
     this.#client = client;
@@ -60,21 +63,39 @@ export class RemoteSession implements RunningSession {
     }
   }
 
+  /** What has gone through, as far as its worker has told. */
+  get traffic(): Traffic {
+    return this.#traffic;
+  }
+
+  noteTraffic(traffic: Traffic): void {
+    this.#traffic = traffic;
+  }
+
+  /** What its worker has published about it. */
+  hear({ at }: SessionEvent): void {
+    if (at === 'accepted' || at === 'connected') this.#heard = at;
+    else if (at !== 'waiting' && at !== 'admitted') this.#heard = 'over';
+  }
+
   /** What its worker says of it. */
-  receive(message: Extract<FromWorker, { kind: 'stop-waiting' | 'over' }> | { readonly kind: 'seen' }): void {
-    if (message.kind === 'seen') this.#isSeen = true;
-    else if (message.kind === 'stop-waiting') this.#waiting.abort();
+  receive(message: Extract<FromWorker, { kind: 'stop-waiting' | 'over' }>): void {
+    if (message.kind === 'stop-waiting') this.#waiting.abort();
     else this.#over.resolve();
   }
 
   /** Its worker has died, and the client's connection with it. */
   lose(): void {
     const { id, instance, logger } = this.#options;
-    logger.error(`[${instance}] lost the connection: its worker process has died`, { connection: id });
-    if (this.#isSeen) {
-      const bytes = { bytesFromClient: 0, bytesToClient: 0 };
-      publishSession({ at: 'closed', id, instance, by: 'proxy', reason: undefined, ...bytes });
+    const error = new Error('its worker process has died');
+    logger.error(`[${instance}] lost the connection: ${error.message}`, { connection: id });
+    const durationMs = performance.now() - this.#startedAt;
+    if (this.#heard === 'accepted') publishSession({ at: 'left', id, instance, by: 'proxy', durationMs });
+    if (this.#heard === 'connected') {
+      const end = { by: 'proxy', reason: undefined, error, durationMs, ...this.#traffic } as const;
+      publishSession({ at: 'closed', id, instance, ...end });
     }
+    this.#heard = 'over';
     this.#over.resolve();
   }
 

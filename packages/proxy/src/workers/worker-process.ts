@@ -5,10 +5,11 @@ import { channel } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import type { SharedSource } from 'alloydb-connector';
 import type { Logger } from '../observability/logger.ts';
-import { sessionChannel } from '../proxy/session-events.ts';
+import type { Traffic } from '../proxy/session-events.ts';
 import type { FromWorker, Question, ToWorker, WorkerSetting } from './messages.ts';
 import type { Host, RemoteSession } from './remote-session.ts';
-import { receiveError, type SentError, sendError } from './sent-error.ts';
+import { sendError } from './sent-error.ts';
+import { isSessionEvent, receiveEvent } from './sent-event.ts';
 import { publishWorker } from './worker-events.ts';
 
 export interface WorkerProcessOptions {
@@ -28,6 +29,8 @@ export interface WorkerProcessOptions {
   /** Called when it wants to be replaced. */
   readonly onUnwell: () => void;
 }
+
+const noTraffic: Traffic = { bytesFromClient: 0, bytesToClient: 0 };
 
 export class WorkerProcess implements Host {
   readonly #options: WorkerProcessOptions;
@@ -116,20 +119,28 @@ export class WorkerProcess implements Host {
       case 'log':
         return logger[message.level](message.message, message.fields);
       case 'event':
-        return this.#publish(message.channel, message.event);
+        return this.#publish(message.channel, receiveEvent(message.event));
+      case 'traffic':
+        for (const [id, bytesFromClient, bytesToClient] of message.counts) {
+          this.#sessions.get(id)?.noteTraffic({ bytesFromClient, bytesToClient });
+        }
+        return;
       case 'unwell':
         logger.error(`worker ${number}: unhandled error: ${message.error}`);
         return onUnwell();
     }
   }
 
-  /** One session more or less is known here by what its worker says: who dies cannot say that it is over. */
-  #publish(name: string, event: unknown): void {
-    const told = event as { readonly at?: string; readonly id?: number; readonly error?: SentError };
-    if (name === sessionChannel.name && told.at === 'accepted') {
-      this.#sessions.get(told.id ?? 0)?.receive({ kind: 'seen' });
+  /** Who follows sessions here finds those of workers told as its own. */
+  #publish(name: string, event: object): void {
+    if (!isSessionEvent(name, event)) {
+      channel(name).publish(event);
+      return;
     }
-    channel(name).publish(told.error === undefined ? event : { ...told, error: receiveError(told.error) });
+    const session = this.#sessions.get(event.id);
+    session?.hear(event);
+    const traffic = (): Traffic => session?.traffic ?? noTraffic;
+    channel(name).publish(event.at === 'connected' ? { ...event, traffic } : event);
   }
 
   async #answer(ask: number, question: Question): Promise<void> {

@@ -9,7 +9,8 @@ import { type Admission, Session } from '../proxy/session.ts';
 import { remarkOnUser } from '../proxy/user-remark.ts';
 import type { FromWorker, SentAdmission, SentClient, ToWorker, WorkerSetting } from './messages.ts';
 import { RemoteSource } from './remote-source.ts';
-import { sendError } from './sent-error.ts';
+import { isSessionEvent, sendEvent } from './sent-event.ts';
+import { TrafficReport } from './traffic-report.ts';
 
 const levels = ['debug', 'info', 'warn', 'error'] as const;
 
@@ -24,12 +25,14 @@ export class Worker {
   readonly #refusals = new RefusalRoom();
   readonly #served = new Map<number, Served>();
   readonly #forwarded = new Set<string>();
+  readonly #traffic: TrafficReport;
   #connector: Connector | undefined;
   #logLevel: WorkerSetting['logLevel'] = 'info';
 
   constructor(send: (message: FromWorker) => void) {
     this.#send = send;
     this.#source = new RemoteSource(send);
+    this.#traffic = new TrafficReport((counts) => send({ kind: 'traffic', counts }));
   }
 
   receive(message: ToWorker, socket: Socket | undefined): void {
@@ -63,7 +66,11 @@ export class Worker {
   #forward(name: string): void {
     if (this.#forwarded.has(name)) return;
     this.#forwarded.add(name);
-    subscribe(name, (event) => this.#send({ kind: 'event', channel: name, event: withPlainError(event) }));
+    subscribe(name, (message) => {
+      const event = message as object;
+      if (isSessionEvent(name, event)) this.#traffic.note(event);
+      this.#send({ kind: 'event', channel: name, event: sendEvent(event) });
+    });
   }
 
   #serve({ id, instance, target, limits, admission }: SentClient, client: Socket): void {
@@ -75,9 +82,9 @@ export class Worker {
       id,
       instance,
       uri,
-      dial: async (signal) => {
+      dial: async (signal, reference) => {
         if (this.#connector === undefined) throw new Error('the worker has not been told how to dial');
-        return this.#connector.dial(uri, { ...how, signal });
+        return this.#connector.dial(uri, { ...how, signal, reference });
       },
       admit: (signal) => {
         if (admission !== undefined) return received(admission);
@@ -115,9 +122,4 @@ export class Worker {
 function received(admission: SentAdmission): Admission {
   if (admission.kind === 'admitted') return { kind: 'admitted', giveBack: () => undefined };
   return { ...admission, error: Buffer.from(admission.error, 'base64') };
-}
-
-function withPlainError(event: unknown): unknown {
-  if (typeof event !== 'object' || event === null || !('error' in event)) return event;
-  return { ...event, error: sendError(event.error) };
 }

@@ -1,25 +1,18 @@
 // `config`: prints what a start with the same flags, environment and file would do, and opens nothing.
 
-import { formatInstanceUri } from 'alloydb-connector';
 import { readFileLayer } from '../../config/file-layer.ts';
+import { formatAllowedTargets } from '../../config/allowed-targets.ts';
 import type { InstanceConfig } from '../../config/config.ts';
 import { readConfiguration } from '../../config/configuration.ts';
-import { type MergedLayers, type Setting, type Source, writtenAs } from '../../config/sources.ts';
+import { formatTarget } from '../../config/instance-target.ts';
+import { writtenAs } from '../../config/sources.ts';
 import type { CommandContext } from '../command.ts';
 import { CONFIG_FLAGS } from '../command-flags.ts';
-import { FLAG_ROWS } from '../flags.ts';
-import { isFlag } from '../flag-row.ts';
 import { printText } from '../messages.ts';
+import { textTable } from '../text-table.ts';
 import { parseArgs } from '../parse-args.ts';
-import { type ShownValue, showValue } from '../values/show-value.ts';
-
-interface ShownSetting {
-  readonly value: ShownValue;
-  readonly source: ShownSource;
-}
-
-/** Machines read it: what stands on the command line is a flag. */
-type ShownSource = Exclude<Source, { from: 'command-line' }> | { readonly from: 'flag'; readonly flag: string };
+import { type ShownSetting, type ShownSource, shownInstance, shownSettings } from '../shown-configuration.ts';
+import type { ShownValue } from '../values/show-value.ts';
 
 export async function runConfig({ argv, env, sinks }: CommandContext): Promise<number> {
   const args = parseArgs(CONFIG_FLAGS, argv);
@@ -37,44 +30,18 @@ export async function runConfig({ argv, env, sinks }: CommandContext): Promise<n
   return 0;
 }
 
-function shownSettings({ settings }: MergedLayers): Readonly<Record<string, ShownSetting>> {
-  const byName: Readonly<Record<string, Setting<unknown>>> = settings;
-  const rows = FLAG_ROWS.filter((row) => isFlag(row) && row.scope !== 'command-line');
-  return Object.fromEntries(
-    rows.map((row) => {
-      const { value, source } = byName[row.name] ?? { value: undefined, source: { from: 'default' } };
-      const shown = source.from === 'command-line' ? ({ from: 'flag', flag: `--${row.name}` } as const) : source;
-      return [row.name, { value: showValue(row, value), source: shown }];
-    }),
-  );
-}
-
-function shownInstance({ uri, listen, autoIamAuthn, ipType, dialAddress, ...counts }: InstanceConfig) {
-  const { maxConnections, warmConnections } = counts;
-  const isTcp = listen.kind === 'tcp';
-  return {
-    uri: formatInstanceUri(uri),
-    address: isTcp ? listen.host : null,
-    port: isTcp ? listen.port : null,
-    unixSocketPath: isTcp ? null : listen.path,
-    autoIamAuthn,
-    ipType,
-    dialAddress: dialAddress ?? null,
-    maxConnections,
-    warmConnections,
-  };
-}
-
 function asText(settings: Readonly<Record<string, ShownSetting>>, instances: readonly InstanceConfig[]): string {
   const rows = Object.entries(settings).map(([name, { value, source }]) => [
     name,
     inWords(value),
     origin(name, source),
   ]);
-  const instanceLines = instances.map(shownInstance).map((instance) => {
-    const { uri, address, port, unixSocketPath, autoIamAuthn, ipType, dialAddress } = instance;
-    const { maxConnections, warmConnections } = instance;
+  const instanceLines = instances.map((config) => {
+    const { target } = config;
+    const { address, port, unixSocketPath, autoIamAuthn, ipType, dialAddress, ...counts } = shownInstance(config);
+    const { maxConnections, warmConnections } = counts;
     const facts = [
+      ...(target.kind === 'instance' ? [] : [`may point into ${formatAllowedTargets(target.allow)}`]),
       `listens on ${unixSocketPath ?? `${address?.includes(':') === true ? `[${address}]` : address}:${port}`}`,
       `${ipType} address`,
       ...(dialAddress === null ? [] : [`dials ${dialAddress}`]),
@@ -82,9 +49,9 @@ function asText(settings: Readonly<Record<string, ShownSetting>>, instances: rea
       ...(maxConnections === 0 ? [] : [`at most ${maxConnections} connections`]),
       ...(warmConnections === 0 ? [] : [`${warmConnections} kept warm`]),
     ];
-    return `${uri}\n  ${facts.join(', ')}`;
+    return `${formatTarget(target)}\n  ${facts.join(', ')}`;
   });
-  return [...table([['SETTING', 'VALUE', 'FROM'], ...rows]), '', 'INSTANCES', ...instanceLines].join('\n');
+  return [...textTable([['SETTING', 'VALUE', 'FROM'], ...rows]), '', 'INSTANCES', ...instanceLines].join('\n');
 }
 
 function inWords(value: ShownValue): string {
@@ -95,14 +62,4 @@ function inWords(value: ShownValue): string {
 function origin(name: string, source: ShownSource): string {
   if (source.from === 'default') return 'default';
   return source.from === 'flag' ? source.flag : writtenAs(name, source);
-}
-
-function table(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
 }

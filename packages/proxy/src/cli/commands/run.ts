@@ -7,6 +7,7 @@ import type { ProxyConfig } from '../../config/config.ts';
 import { readConfiguration } from '../../config/configuration.ts';
 import { readFileLayer } from '../../config/file-layer.ts';
 import { refuseUnavailable } from '../../config/unheeded.ts';
+import { EventStream } from '../../observability/event-stream.ts';
 import type { BoundPlace } from '../../proxy/listen.ts';
 import type { Proxy } from '../../proxy/proxy.ts';
 import { ProgramLog } from '../../program-log.ts';
@@ -32,6 +33,12 @@ export async function runRun({ argv, env, sinks: { err } }: CommandContext): Pro
   const { config, merged, notices } = readConfiguration({ args, env, file });
   refuseUnavailable(merged);
   // Standard output belongs to the command.
+  if (config.events?.descriptor === 1) {
+    throw new UsageError('run cannot write events to standard output: it is for the command', {
+      hint: 'use --events json:3 and open that descriptor',
+    });
+  }
+  await using events = config.events === undefined ? undefined : new EventStream(config.events.descriptor);
   const sinks = { out: err, err, onLost: () => undefined };
   await using log = new ProgramLog(config.log, sinks);
   const { logger } = log;
@@ -51,11 +58,16 @@ export async function runRun({ argv, env, sinks: { err } }: CommandContext): Pro
       void outcome.then(() => stops.askOnce({ by: 'command' }));
     },
   });
-  if (outcome === undefined) return stop.by === 'error' || !(stop.by in constants.signals) ? 1 : signalCode(stop.by);
+  const end = (exitCode: number): number => {
+    events?.stopped(exitCode);
+    return exitCode;
+  };
+  if (outcome === undefined)
+    return end(stop.by === 'error' || !(stop.by in constants.signals) ? 1 : signalCode(stop.by));
   child.end();
   const { code, error } = await outcome;
   if (error !== undefined) reportStartupError(error, { format: config.log.format, sinks });
-  return stop.by === 'error' ? 1 : code;
+  return end(stop.by === 'error' ? 1 : code);
 }
 
 /** `run INSTANCE_URI [flags] -- COMMAND…`: on a free port, unless the command line itself names one. */

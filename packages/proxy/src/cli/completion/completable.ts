@@ -43,10 +43,19 @@ export function completable(): Completable {
   return { flags: flagsOf(FLAG_ROWS), commands: COMMANDS.map(commandOf) };
 }
 
-/** Every spelling of every flag, each once: the same name takes the same kind of value wherever it may stand. */
+/** Every spelling of every flag, each once: the same name takes the same kind of value wherever it may stand, all words together. */
 export function valuesBySpelling({ flags, commands }: Completable): ReadonlyMap<string, Completion> {
   const all = [...flags, ...commands.flatMap((command) => command.flags)];
-  return new Map(all.flatMap(({ spellings, value }) => spellings.map((spelling) => [spelling, value] as const)));
+  const values = new Map<string, Completion>();
+  for (const { spellings, value } of all) {
+    for (const spelling of spellings) values.set(spelling, withWordsOf(values.get(spelling), value));
+  }
+  return values;
+}
+
+function withWordsOf(before: Completion | undefined, value: Completion): Completion {
+  if (before?.is !== 'words' || value.is !== 'words') return value;
+  return { is: 'words', words: [...new Set([...before.words, ...value.words])] };
 }
 
 /** The spellings of flags whose value is the next word. */

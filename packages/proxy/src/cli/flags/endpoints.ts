@@ -51,7 +51,6 @@ export const ENDPOINTS = [
     scope: 'program',
     group: 'Telemetry',
     help: 'Serve metrics for Prometheus at /metrics over HTTP.',
-    unavailable: 'this version serves no metrics yet',
   },
   {
     name: 'prometheus-namespace',
@@ -69,7 +68,6 @@ export const ENDPOINTS = [
     group: 'Telemetry',
     placeholder: 'PROJECT',
     help: 'Send metrics and traces to Cloud Monitoring and Cloud Trace of this project.',
-    unavailable: 'this version sends no telemetry yet',
   },
   {
     name: 'telemetry-prefix',

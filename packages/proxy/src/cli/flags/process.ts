@@ -95,6 +95,14 @@ export const PROCESS = [
     help: 'Write the log to this file, which rotates by itself: 50 MB, 10 old files, 30 days.',
   },
   {
+    name: 'events',
+    kind: 'string',
+    scope: 'program',
+    group: 'Logging',
+    placeholder: 'json|json:DESCRIPTOR',
+    help: 'Write lifecycle events as lines of JSON to standard output, the log then to standard error, or to a descriptor.',
+  },
+  {
     name: 'update-check',
     kind: 'choice',
     scope: 'program',

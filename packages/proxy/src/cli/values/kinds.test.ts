@@ -119,6 +119,22 @@ const CASES: { readonly [Kind in KindName]: readonly (readonly [text: string, va
     ['https://x?a=b', undefined],
     ['', undefined],
   ],
+  'project-or-cluster': [
+    ['projects/p', 'projects/p'],
+    ['projects/p/locations/r/clusters/c', 'projects/p/locations/r/clusters/c'],
+    ['projects/p/locations/r', undefined],
+    ['', undefined],
+  ],
+  'name-server': [
+    ['10.0.0.2', '10.0.0.2'],
+    ['10.0.0.2:5353', '10.0.0.2:5353'],
+    ['::1', '::1'],
+    ['[::1]:53', '[::1]:53'],
+    ['10.0.0.2:0', undefined],
+    ['[10.0.0.2]:53', undefined],
+    ['ns.example.com', undefined],
+    ['', undefined],
+  ],
 };
 
 for (const [kind, cases] of Object.entries(CASES)) {

@@ -1,9 +1,11 @@
 // The kinds of value that a setting can have: how each is read from text, whatever the text came from.
 
+import { parseAllowedTargets } from '../../config/allowed-targets.ts';
 import { parseBoolean } from './boolean.ts';
 import { parseDuration } from './duration.ts';
 import { parseFileMode } from './file-mode.ts';
 import { parseHost } from './host.ts';
+import { parseNameServer } from './name-server.ts';
 import { parseBaseUrl } from './url.ts';
 import { parseWholeNumber } from './whole-number.ts';
 
@@ -29,6 +31,10 @@ export interface KindValues {
   mode: number;
   /** A base URL without a trailing slash. */
   url: string;
+  /** `projects/P` or `projects/P/locations/R/clusters/C`. */
+  'project-or-cluster': string;
+  /** As node:dns takes it: an IP address, perhaps with a port. */
+  'name-server': string;
 }
 
 export type KindName = keyof KindValues;
@@ -66,6 +72,16 @@ export const KINDS: { readonly [Kind in KindName]: ValueKind<KindValues[Kind]> }
   host: { expected: 'an IP address or a host name, without a port', example: '127.0.0.1', parse: parseHost },
   mode: { expected: 'permissions in octal', example: '0660', parse: parseFileMode },
   url: { expected: 'a base URL with http or https', example: 'https://alloydb.googleapis.com', parse: parseBaseUrl },
+  'project-or-cluster': {
+    expected: 'projects/PROJECT or projects/PROJECT/locations/REGION/clusters/CLUSTER',
+    example: 'projects/PROJECT',
+    parse: (text) => (parseAllowedTargets(text) === undefined ? undefined : text),
+  },
+  'name-server': {
+    expected: 'an IP address, with :PORT unless it is 53',
+    example: '127.0.0.1:53',
+    parse: parseNameServer,
+  },
 };
 
 function parseString(text: string): string | undefined {

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { formatInstanceUri } from 'alloydb-connector';
 import { parseInstanceArgument } from '../instance-args.ts';
+import { formatTarget } from '../instance-target.ts';
 import { ConfigFile } from './config-file.ts';
 import { readDocument } from './document.ts';
 import { formatOf } from './formats.ts';
@@ -28,7 +28,7 @@ for (const extension of ['toml', 'yaml', 'json']) {
       quiet: true,
     });
     assert.deepEqual(
-      instances.map(parseInstanceArgument).map(({ uri, choices }) => ({ uri: formatInstanceUri(uri), choices })),
+      instances.map(parseInstanceArgument).map(({ target, choices }) => ({ uri: formatTarget(target), choices })),
       [
         { uri: `${CLUSTER}/instances/primary`, choices: { 'auto-iam-authn': true } },
         { uri: `${CLUSTER}/instances/pool`, choices: { port: 6100, psc: true } },

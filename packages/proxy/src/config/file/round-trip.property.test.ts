@@ -42,6 +42,8 @@ const VALUES: { readonly [Kind in Exclude<KindName, 'choice'>]: fc.Arbitrary<Wri
   mode: asText(fc.nat({ max: 0o777 }).map((mode) => mode.toString(8).padStart(4, '0'))),
   host: asText(fc.oneof(fc.ipV4(), fc.ipV6(), fc.domain())),
   url: asText(fc.webUrl()),
+  'project-or-cluster': asText(fc.constantFrom('projects/p', 'projects/p/locations/r/clusters/c')),
+  'name-server': asText(fc.tuple(fc.ipV4(), fc.integer({ min: 1, max: 65_535 })).map(([ip, port]) => `${ip}:${port}`)),
   list: fc
     .tuple(fc.array(word, { minLength: 1, maxLength: 5 }), fc.boolean())
     .map(([items, isText]) => ({ literal: isText ? items.join(',') : items, text: items.join(',') })),

@@ -1,0 +1,3 @@
+module alloydb-bench/go-relay
+
+go 1.22

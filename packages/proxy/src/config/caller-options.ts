@@ -1,0 +1,36 @@
+// On whose behalf a command calls Google's APIs: the credential flags of the proxy, read from its command line and environment.
+
+import type { ConnectorOptions } from 'alloydb-connector';
+import type { GivenSettings } from '../cli/flag-row.ts';
+import type { ProxyFlags } from '../cli/flags.ts';
+import { userAgent } from '../proxy/user-agent.ts';
+import { chooseCredentials } from './credentials-choice.ts';
+import { readEnvironment } from './environment.ts';
+import { mergeLayers, type ReadLayer } from './sources.ts';
+import { refuseConflicts } from './validate.ts';
+
+/**
+ * @param file what the config file says; undefined for commands that read none.
+ * @throws {UsageError} for a variable or key that is wrong, and for credentials that contradict each other.
+ */
+export function callerOptions(
+  given: GivenSettings<ProxyFlags>,
+  env: NodeJS.ProcessEnv,
+  file?: ReadLayer,
+): ConnectorOptions {
+  const read = [readEnvironment(env), ...(file === undefined ? [] : [file])];
+  for (const { mistakes } of read) if (mistakes[0] !== undefined) throw mistakes[0];
+  const { settings } = mergeLayers([{ settings: given, instances: [] }, ...read]);
+  refuseConflicts(settings);
+  const adminApiEndpoint = settings['alloydbadmin-api-endpoint'].value;
+  const { source, impersonate, quotaProject, universeDomain } = chooseCredentials(settings);
+  return {
+    env,
+    credentials: source,
+    userAgent: userAgent({ userAgent: undefined }, env),
+    ...(adminApiEndpoint === undefined ? {} : { adminApiEndpoint }),
+    ...(impersonate === undefined ? {} : { impersonate }),
+    ...(quotaProject === undefined ? {} : { quotaProject }),
+    ...(universeDomain === undefined ? {} : { universeDomain }),
+  };
+}

@@ -1,0 +1,99 @@
+// One direction between real sockets: every byte arrives, and memory is given back no sooner than nobody needs it.
+
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { test } from 'node:test';
+import { socketPair } from '../../test/socket-pair.ts';
+import { pump } from './pump.ts';
+
+interface Rig extends AsyncDisposable {
+  readonly sender: Socket;
+  readonly from: Socket;
+  readonly to: Socket;
+  readonly receiver: Socket;
+}
+
+async function rig(): Promise<Rig> {
+  const left = await socketPair();
+  const right = await socketPair();
+  for (const socket of [left.near, left.far, right.near, right.far]) socket.on('error', () => undefined);
+  return {
+    sender: left.near,
+    from: left.far,
+    to: right.near,
+    receiver: right.far,
+    async [Symbol.asyncDispose]() {
+      await left[Symbol.asyncDispose]();
+      await right[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test('pump carries pieces of every size to a receiver that stops and goes on', async () => {
+  await using it = await rig();
+  pump(it.from, it.to);
+  const sent = randomBytes(6_000_000);
+  const received = createHash('sha256');
+  let pieces = 0;
+  it.receiver.on('data', (chunk: Buffer) => {
+    received.update(chunk);
+    pieces += 1;
+    if (pieces % 5 !== 0) return;
+    it.receiver.pause();
+    setImmediate(() => it.receiver.resume());
+  });
+  for (let at = 0, size = 1; at < sent.length; at += size, size = (size * 7) % 150_001) {
+    if (!it.sender.write(sent.subarray(at, at + size))) await once(it.sender, 'drain');
+  }
+  it.sender.end();
+  await once(it.receiver, 'end');
+  assert.equal(received.digest('hex'), createHash('sha256').update(sent).digest('hex'));
+});
+
+test('pump gives the memory of large chunks back once they are written', async () => {
+  await using it = await rig();
+  const seen: Buffer[] = [];
+  it.from.on('data', (chunk: Buffer) => seen.push(chunk)).pause();
+  pump(it.from, it.to);
+  it.sender.end(randomBytes(3_000_000));
+  await buffer(it.receiver);
+  const kept = seen.filter(({ byteLength }) => byteLength >= 16 * 1024);
+  assert.ok(seen.some(({ byteLength }) => byteLength === 0));
+  // Only what was written when there was no more room waits for the next time that everything has gone.
+  assert.ok(kept.length < seen.length / 2, `${kept.length} of ${seen.length} are still there`);
+});
+
+test('pump leaves alone what is a part of something larger', async () => {
+  await using it = await rig();
+  const whole = randomBytes(100_000);
+  it.from.unshift(whole.subarray(0, 50_000));
+  pump(it.from, it.to);
+  it.sender.end();
+  assert.deepEqual(await buffer(it.receiver), whole.subarray(0, 50_000));
+  assert.equal(whole.byteLength, 100_000);
+});
+
+test('pump.stop leaves what comes later in the source', async () => {
+  await using it = await rig();
+  const { stop } = pump(it.from, it.to);
+  it.sender.write('carried');
+  await once(it.receiver, 'readable');
+  stop();
+  stop();
+  it.sender.end('left');
+  it.to.end();
+  assert.equal((await buffer(it.receiver)).toString(), 'carried');
+  assert.equal((await buffer(it.from)).toString(), 'left');
+});
+
+test('pump stops when its destination is gone, and does not end the source', async () => {
+  await using it = await rig();
+  pump(it.from, it.to);
+  it.to.destroy();
+  await once(it.to, 'close');
+  assert.ok(it.from.isPaused());
+  assert.ok(!it.from.destroyed);
+});
