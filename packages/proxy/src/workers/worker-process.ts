@@ -30,8 +30,6 @@ export interface WorkerProcessOptions {
   readonly onUnwell: () => void;
 }
 
-const noTraffic: Traffic = { bytesFromClient: 0, bytesToClient: 0 };
-
 export class WorkerProcess implements Host {
   readonly #options: WorkerProcessOptions;
   readonly #child: ChildProcess;
@@ -138,8 +136,10 @@ export class WorkerProcess implements Host {
       return;
     }
     const session = this.#sessions.get(event.id);
-    session?.hear(event);
-    const traffic = (): Traffic => session?.traffic ?? noTraffic;
+    // What a worker has said last may arrive after its end, when its sessions have been given up for lost.
+    if (session === undefined) return;
+    session.hear(event);
+    const traffic = (): Traffic => session.traffic;
     channel(name).publish(event.at === 'connected' ? { ...event, traffic } : event);
   }
 
