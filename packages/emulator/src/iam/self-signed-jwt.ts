@@ -10,6 +10,7 @@ export interface SelfSignedParts {
   readonly clock: Clock;
 }
 
+const MAX_LIFE_SECONDS = 3600;
 const CLOCK_SKEW_SECONDS = 300;
 // A client that was pointed here names the place that it was pointed at.
 const AUDIENCE = /^https:\/\/(?:alloydb\.googleapis\.com|localhost|127\.0\.0\.1)(?::\d+)?\/?$/;
@@ -32,6 +33,8 @@ export function verifySelfSigned(jwt: string, { keys, clock }: SelfSignedParts):
   if (!verify('RSA-SHA256', signed, key.publicKey, Buffer.from(signature, 'base64url'))) return { is: 'unknown' };
   const now = clock.now() / 1000;
   if (typeof iat !== 'number' || typeof exp !== 'number' || iat > now + CLOCK_SKEW_SECONDS) return { is: 'unknown' };
+  // As at the token endpoint: one hour at most.
+  if (exp - iat > MAX_LIFE_SECONDS) return { is: 'unknown' };
   if (exp <= now) return { is: 'expired' };
   const scopes = typeof scope === 'string' ? scope.split(' ') : [];
   if (scopes.length === 0 && !(typeof aud === 'string' && AUDIENCE.test(aud))) return { is: 'unknown' };

@@ -6,6 +6,8 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
+import { connect as connectTls, TLSSocket } from 'node:tls';
+import { CertificateAuthority } from '../../../connector/test/certificate-authority.ts';
 import { socketPair } from '../../test/socket-pair.ts';
 import { pump } from './pump.ts';
 
@@ -64,6 +66,64 @@ test('pump gives the memory of large chunks back once they are written', async (
   assert.ok(seen.some(({ byteLength }) => byteLength === 0));
   // Only what was written when there was no more room waits for the next time that everything has gone.
   assert.ok(kept.length < seen.length / 2, `${kept.length} of ${seen.length} are still there`);
+});
+
+/** TLS from `to` to `receiver`, on the connection of a rig. */
+async function secured({ to, receiver }: Rig): Promise<{ readonly to: TLSSocket; readonly receiver: TLSSocket }> {
+  const authority = new CertificateAuthority();
+  const { cert, key } = authority.issue({ names: ['localhost'] });
+  const secureReceiver = new TLSSocket(receiver, { isServer: true, cert, key });
+  const secureTo = connectTls({ socket: to, ca: authority.cert, servername: 'localhost' });
+  await once(secureTo, 'secureConnect');
+  return { to: secureTo, receiver: secureReceiver };
+}
+
+test('pump keeps no chunk of a conversation over TLS, whose writes are done a moment later', async () => {
+  await using it = await rig();
+  const { to, receiver } = await secured(it);
+  const seen: Buffer[] = [];
+  it.from.on('data', (chunk: Buffer) => seen.push(chunk)).pause();
+  pump(it.from, to);
+  const received = createHash('sha256');
+  const sent = createHash('sha256');
+  const size = 20_000;
+  let arrived = 0;
+  receiver.on('data', (chunk: Buffer) => {
+    received.update(chunk);
+    arrived += chunk.length;
+    if (arrived % size === 0) receiver.emit('message-arrived');
+  });
+  for (let n = 0; n < 50; n += 1) {
+    const message = randomBytes(size);
+    sent.update(message);
+    const whole = once(receiver, 'message-arrived');
+    it.sender.write(message);
+    await whole;
+  }
+  assert.equal(received.digest('hex'), sent.digest('hex'));
+  const kept = seen.filter(({ byteLength }) => byteLength >= 16 * 1024);
+  assert.ok(kept.length <= 1, `${kept.length} of ${seen.length} chunks are still held`);
+});
+
+test('pump lets go of chunks whose destination never comes to an end with them', async () => {
+  await using it = await rig();
+  const { to, receiver } = await secured(it);
+  let held = 0;
+  // As when there is always a little left: nothing is ever said to be done.
+  Object.defineProperty(to, 'writableLength', { get: () => 1 });
+  it.from.on('data', () => (held += 1)).pause();
+  pump(it.from, to);
+  const message = randomBytes(20_000);
+  let arrived = 0;
+  const all = Promise.withResolvers<void>();
+  receiver.on('data', (chunk: Buffer) => {
+    arrived += chunk.length;
+    if (arrived === 200 * message.length) all.resolve();
+    else if (arrived % message.length === 0) it.sender.write(message);
+  });
+  it.sender.write(message);
+  await all.promise;
+  assert.ok(held >= 200);
 });
 
 test('pump leaves alone what is a part of something larger', async () => {

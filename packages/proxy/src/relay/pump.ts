@@ -4,6 +4,8 @@ import type { Socket } from 'node:net';
 
 // Below it the garbage collector is cheaper than the bookkeeping (docs/performance.md).
 const leastGivenBack = 16 * 1024;
+// A peer that always has a little left to take never says that it has taken all: what waits longer is left to the collector.
+const mostUnwritten = 64;
 
 export interface Pump {
   /** Carries nothing more, and leaves the source paused. What was written before is on its way. Idempotent. */
@@ -22,6 +24,9 @@ export function pump(from: Socket, to: Socket): Pump {
     unwritten = [];
   };
   const onData = (chunk: Buffer): void => {
+    // TLS takes what is written a moment later, and says nothing when the next piece comes after that.
+    if (to.writableLength === 0 && unwritten.length > 0) giveBack();
+    if (unwritten.length === mostUnwritten) unwritten = [];
     if (chunk.length >= leastGivenBack && ownsItsMemory(chunk)) unwritten.push(chunk);
     if (!to.write(chunk)) from.pause();
     // The system, or TLS, has taken all of it: nobody looks at the bytes again.

@@ -31,6 +31,7 @@ const causes: readonly CloseCause[] = [
   'proxy shutdown',
   'proxy idle-timeout',
   'proxy max-lifetime',
+  'proxy moved',
 ];
 const refusals: readonly RefusalReason[] = ['max-connections', 'shutting-down', 'not-allowed', 'local-tls'];
 

@@ -1,6 +1,7 @@
 // The running proxy as metrics, health, the status page and `status` see it; kept only when one of them is asked for.
 
 import type { Channel } from 'node:diagnostics_channel';
+import { isDeepStrictEqual } from 'node:util';
 import {
   type DialEvent,
   dialChannel,
@@ -113,7 +114,14 @@ export class ProxyModel implements Disposable {
 
   #noteLifecycle(event: LifecycleEvent): void {
     if (event.at === 'state') this.#state = event.state;
-    else if (event.at !== 'stopping') this.#byUri(event.uri).place = event.at === 'listening' ? event.place : undefined;
+    else if (event.at !== 'stopping') this.#notePlace(event);
+  }
+
+  /** An instance may have had two listeners, of which one is closed. */
+  #notePlace({ at, uri, place }: Extract<LifecycleEvent, { readonly uri: string }>): void {
+    const instance = this.#byUri(uri);
+    if (at === 'listening') instance.place = place;
+    else if (isDeepStrictEqual(instance.place, place)) instance.place = undefined;
   }
 
   #noteSession(event: SessionEvent): void {

@@ -29,8 +29,12 @@ export function readOtelEnvironment(env: NodeJS.ProcessEnv): OtelEnvironment {
       notices.push(`OTEL_${signal}_EXPORTER=${exporter} is not supported, nothing is sent: write otlp or none`);
       return false;
     }
-    if (!URL.canParse(endpoint)) {
-      notices.push(`The OTLP endpoint for ${signal.toLowerCase()}, "${endpoint}", is no URL: nothing is sent`);
+    // What is written for gRPC, collector:4317, is a URL with the scheme "collector:".
+    if (!['http:', 'https:'].includes(URL.parse(endpoint)?.protocol ?? '')) {
+      const example = 'write it like http://collector:4318';
+      notices.push(
+        `The OTLP endpoint for ${signal.toLowerCase()}, "${endpoint}", is no HTTP URL, nothing is sent: ${example}`,
+      );
       return false;
     }
     const protocol = of(`OTEL_EXPORTER_OTLP_${signal}_PROTOCOL`) || of('OTEL_EXPORTER_OTLP_PROTOCOL');
@@ -75,7 +79,10 @@ function sampledRatio(of: (name: string) => string, notices: string[]): number {
   }
 }
 
+const longestTimerMs = 2_147_483_647;
+
 function positive(text: string): number | undefined {
   const number = text === '' ? Number.NaN : Number(text);
-  return Number.isFinite(number) && number > 0 ? number : undefined;
+  // A timer takes no more; what is meant is "hardly ever".
+  return Number.isFinite(number) && number > 0 ? Math.min(number, longestTimerMs) : undefined;
 }
