@@ -7,7 +7,7 @@ import type { Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { connect as connectTls, TLSSocket } from 'node:tls';
-import { CertificateAuthority } from '../../../connector/test/certificate-authority.ts';
+import { CertificateAuthority } from '../../test/local-tls-rig.ts';
 import { socketPair } from '../../test/socket-pair.ts';
 import { pump } from './pump.ts';
 
