@@ -15,6 +15,7 @@ const allowed: Readonly<Record<string, { readonly sources: readonly string[]; re
       'yaml',
       'pino',
       'prom-client',
+      'uplot',
       '@opentelemetry/api',
       '@opentelemetry/exporter-metrics-otlp-proto',
       '@opentelemetry/exporter-trace-otlp-proto',

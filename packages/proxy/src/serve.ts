@@ -28,6 +28,8 @@ export interface ServeOptions extends Omit<ConnectorSetting, 'userAgent'> {
   readonly env: NodeJS.ProcessEnv;
   readonly logger: Logger;
   readonly stops: Stops;
+  /** Reads the configuration again; undefined where it is read but once. */
+  readonly onReload?: () => void;
   /** Called when clients are served. */
   readonly onReady?: (running: Running) => void;
 }
@@ -50,7 +52,7 @@ export interface Running {
  * @throws {UsageError | StartError | ConnectorError} when it cannot start.
  */
 export async function serve(options: ServeOptions): Promise<Stop> {
-  const { notices, env, logger, stops, onReady, ...setting } = options;
+  const { notices, env, logger, stops, onReady, onReload, ...setting } = options;
   let { config } = options;
   reportConnectorEvents(logger);
   // Before the proxy, so that nothing that happens to it is missed.
@@ -86,7 +88,11 @@ export async function serve(options: ServeOptions): Promise<Stop> {
       model,
       metrics,
       logger,
+      env,
       onQuit: () => stops.askOnce({ by: 'quitquitquit' }),
+      onReload,
+      endSession: (id) => proxy.endSession(id),
+      newerVersion: () => updates.newer,
     }),
   );
   const started = await Promise.race([stops.first, open(proxy, { config, env, logger, stops })]).catch(
@@ -134,8 +140,8 @@ async function open(
 }
 
 /** Following everything costs a little for each session: only when somebody looks. */
-function wantsModel({ prometheus, health }: ProxyConfig): boolean {
-  return prometheus !== undefined || health !== undefined;
+function wantsModel({ prometheus, health, admin }: ProxyConfig): boolean {
+  return prometheus !== undefined || health !== undefined || admin !== undefined;
 }
 
 function urisOf({ instances }: ProxyConfig): readonly string[] {

@@ -76,7 +76,8 @@ export async function startProgram(request: StartRequest, options: StartProgramO
     service?.running();
     reloads.serve(new Reloader({ read: reread, apply, logger, onChange: (state) => void supervision[state]() }));
   };
-  const serving = serve({ config, notices, env, logger, stops, onReady, ...setting });
+  const onReload = (): void => reloads.ask('/reload was asked for');
+  const serving = serve({ config, notices, env, logger, stops, onReady, onReload, ...setting });
   serving.catch((error: unknown) => events?.failed(error));
   const stop = await serving;
   const exitCode = stop.by === 'SIGTERM' && current.config.shutdown.exitZero ? 0 : exitCodes[stop.by];

@@ -78,6 +78,44 @@ export const SHUTDOWN_FLAGS = [
   HELP,
 ] as const satisfies FlagTable;
 
+export const STATUS_FLAGS = [
+  {
+    name: 'admin-port',
+    kind: 'port',
+    scope: 'command-line',
+    group: 'Admin',
+    placeholder: 'PORT',
+    default: '9091',
+    help: "Port of the proxy's admin server.",
+  },
+  {
+    name: 'watch',
+    short: 'w',
+    kind: 'boolean',
+    scope: 'command-line',
+    group: 'Admin',
+    help: 'Show it anew each second until interrupted.',
+  },
+  {
+    name: 'url',
+    kind: 'boolean',
+    scope: 'command-line',
+    group: 'Admin',
+    help: 'Print the address of the status page instead, with the secret that ends sessions from there.',
+  },
+  {
+    name: 'format',
+    kind: 'choice',
+    scope: 'command-line',
+    group: 'General',
+    placeholder: 'text|json',
+    default: 'text',
+    choices: ['text', 'json'],
+    help: 'How to print it. With --watch JSON is one line a second.',
+  },
+  HELP,
+] as const satisfies FlagTable;
+
 /** Besides the command line they come from wherever those of the proxy come from: a probe has no arguments of its own. */
 export const HEALTHCHECK_FLAGS = [
   {

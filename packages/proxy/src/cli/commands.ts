@@ -7,6 +7,7 @@ import {
   HELP_ONLY,
   SERVICE_FLAGS,
   SHUTDOWN_FLAGS,
+  STATUS_FLAGS,
   UPDATE_FLAGS,
   WAIT_FLAGS,
 } from './command-flags.ts';
@@ -78,6 +79,13 @@ const COMMANDS_BUT_HELP: readonly Command[] = [
     usage: '[flags]',
     flags: SHUTDOWN_FLAGS,
     load: async () => (await import('./commands/shutdown.ts')).runShutdown,
+  },
+  {
+    name: 'status',
+    summary: 'Show what a proxy that runs with an admin server on this machine is doing.',
+    usage: '[flags]',
+    flags: STATUS_FLAGS,
+    load: async () => (await import('./commands/status.ts')).runStatus,
   },
   {
     name: 'healthcheck',

@@ -182,7 +182,13 @@ test('readRequest opens the HTTP and admin servers only when a flag needs them',
   assert.deepEqual([health, http, admin], [undefined, undefined, undefined]);
   const asked = configOf([A, '--health-check', '--with-backend-check', '--http-address=::1', '--quitquitquit']);
   assert.deepEqual([asked.health, asked.http], [{ withBackendCheck: true }, { host: '::1', port: 9090 }]);
-  assert.deepEqual(asked.admin, { port: 9091 });
+  assert.deepEqual(asked.admin, {
+    port: 9091,
+    quitquitquit: true,
+    statusPage: false,
+    debug: false,
+    heapSnapshotFolder: undefined,
+  });
   const metered = configOf([A, '--prometheus', '--prometheus-namespace', 'payments', '--http-port', '0']);
   assert.deepEqual(
     [metered.health, metered.prometheus, metered.http],

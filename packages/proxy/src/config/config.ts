@@ -108,10 +108,18 @@ export interface PrometheusConfig {
   readonly namespace: string;
 }
 
-/** The server of /quitquitquit, on loopback alone. */
+/** The admin server, on loopback alone. */
 export interface AdminConfig {
   /** 0 lets the system choose. */
   readonly port: number;
+  /** Let everybody on this machine end the proxy. */
+  readonly quitquitquit: boolean;
+  /** Serve a page that shows the running proxy. */
+  readonly statusPage: boolean;
+  /** Serve a profiler. */
+  readonly debug: boolean;
+  /** Where heap snapshots go; undefined writes none. */
+  readonly heapSnapshotFolder: string | undefined;
 }
 
 /** Asking once a day whether there is a newer version. */
@@ -175,7 +183,7 @@ export interface ProxyConfig {
   readonly telemetry: TelemetryConfig | undefined;
   /** Undefined when it would serve nothing. */
   readonly http: HttpConfig | undefined;
-  /** Undefined when nobody asked for the endpoint. */
+  /** Undefined when nobody asked for anything that it serves. */
   readonly admin: AdminConfig | undefined;
   readonly log: LogConfig;
   /** Undefined when nobody asked for them. */

@@ -34,7 +34,14 @@ function chooseTelemetry(settings: Settings<ProxyFlags>): TelemetryConfig | unde
 }
 
 function chooseAdmin(settings: Settings<ProxyFlags>): AdminConfig | undefined {
-  return settings.quitquitquit.value ? { port: settings['admin-port'].value } : undefined;
+  const [quitquitquit, debug, statusPage] = [
+    settings.quitquitquit.value,
+    settings.debug.value,
+    settings['status-page'].value,
+  ];
+  if (!quitquitquit && !debug && !statusPage) return undefined;
+  const heapSnapshotFolder = debug ? settings['heap-snapshot-dir'].value : undefined;
+  return { port: settings['admin-port'].value, quitquitquit, statusPage, debug, heapSnapshotFolder };
 }
 
 function chooseNamespace({ 'prometheus-namespace': { value = '', source } }: Settings<ProxyFlags>): string {

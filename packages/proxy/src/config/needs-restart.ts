@@ -10,7 +10,7 @@ const fixed: readonly { readonly flags: string; readonly part: (config: ProxyCon
     part: ({ health, http }) => ({ health, http }),
   },
   { flags: '--prometheus and --prometheus-namespace', part: ({ prometheus }) => prometheus },
-  { flags: '--quitquitquit and --admin-port', part: ({ admin }) => admin },
+  { flags: '--quitquitquit, --status-page, --debug, --heap-snapshot-dir and --admin-port', part: ({ admin }) => admin },
   { flags: '--workers', part: ({ workers }) => workers },
   { flags: '--events', part: ({ events }) => events },
   { flags: '--telemetry-project and what belongs to it', part: ({ telemetry }) => telemetry },

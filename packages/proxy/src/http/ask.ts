@@ -12,6 +12,8 @@ export interface Question {
   readonly path: string;
   /** For everything from the connection to the last byte of the answer, in milliseconds. */
   readonly timeoutMs: number;
+  /** Take the text as it is, up to so many characters. Default: a line of 4,096, made safe to show. */
+  readonly mostCharacters?: number;
 }
 
 export type Reply =
@@ -62,7 +64,7 @@ function addressesOf(host: string): readonly string[] {
   return host === '::' ? ['::1', '127.0.0.1'] : [host];
 }
 
-async function askAddress({ method, host, port, path, timeoutMs }: Question): Promise<Reply> {
+async function askAddress({ method, host, port, path, timeoutMs, mostCharacters }: Question): Promise<Reply> {
   const signal = AbortSignal.timeout(timeoutMs);
   try {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -71,20 +73,22 @@ async function askAddress({ method, host, port, path, timeoutMs }: Question): Pr
       outgoing.on('error', reject);
       outgoing.end();
     });
-    return { is: 'answer', status: response.statusCode ?? 0, text: await readText(response) };
+    return { is: 'answer', status: response.statusCode ?? 0, text: await readText(response, mostCharacters) };
   } catch (error) {
     return signal.aborted ? { is: 'silence' } : explain(error);
   }
 }
 
-async function readText(response: IncomingMessage): Promise<string> {
+async function readText(response: IncomingMessage, mostCharacters: number | undefined): Promise<string> {
+  const most = mostCharacters ?? longestAnswer;
   let text = '';
   for await (const chunk of response.setEncoding('utf8')) {
     text += String(chunk);
     // Leaving the loop closes the connection.
-    if (text.length > longestAnswer) break;
+    if (text.length > most) break;
   }
-  return onOneLine(text.slice(0, longestAnswer).trim());
+  const found = text.slice(0, most);
+  return mostCharacters === undefined ? onOneLine(found.trim()) : found;
 }
 
 const reasons: Readonly<Record<string, string>> = {

@@ -2,7 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { get } from '../../test/http-request.ts';
 import { recordLog } from '../../test/log-recorder.ts';
@@ -21,6 +24,9 @@ const source: HealthSource = {
 const off = { http: undefined, health: undefined, prometheus: undefined, admin: undefined };
 const http = { host: '127.0.0.1', port: 0 };
 const health = { withBackendCheck: false };
+const admin = { quitquitquit: true, statusPage: false, debug: false, heapSnapshotFolder: undefined };
+const endSession = (): boolean => false;
+const env = { XDG_RUNTIME_DIR: mkdtempSync(join(tmpdir(), 'admin-secret-')) };
 
 function portIn(line: string | undefined): number {
   return Number(line?.split(':').at(-1));
@@ -28,15 +34,15 @@ function portIn(line: string | undefined): number {
 
 test('startEndpoints opens nothing unless asked', async () => {
   const { logger, lines } = recordLog();
-  const endpoints = await startEndpoints({ config: off, source, metrics: undefined, logger, onQuit });
+  const endpoints = await startEndpoints({ config: off, source, metrics: undefined, logger, onQuit, endSession, env });
   await endpoints[Symbol.asyncDispose]();
   assert.deepEqual(lines, []);
 });
 
 test('startEndpoints says the official lines with the real ports, and closes all at the end', async () => {
   const { logger, lines } = recordLog();
-  const config = { ...off, http, health, admin: { port: 0 } };
-  const endpoints = await startEndpoints({ config, source, metrics: undefined, logger, onQuit });
+  const config = { ...off, http, health, admin: { ...admin, port: 0 } };
+  const endpoints = await startEndpoints({ config, source, metrics: undefined, logger, onQuit, endSession, env });
   const said = lines.filter((line) => / at /.test(line));
   assert.match(said[0] ?? '', /^Starting health check server at 127\.0\.0\.1:\d+$/);
   assert.match(said[1] ?? '', /^Enabling quitquitquit endpoint at localhost:\d+$/);
@@ -52,9 +58,9 @@ test('startEndpoints closes the first server when the second cannot listen', asy
   const holder = createServer().listen(0, '127.0.0.1');
   await once(holder, 'listening');
   const { logger, lines } = recordLog();
-  const config = { ...off, http, health, admin: { port: portOf(holder) } };
+  const config = { ...off, http, health, admin: { ...admin, port: portOf(holder) } };
   await assert.rejects(
-    startEndpoints({ config, source, metrics: undefined, logger, onQuit }),
+    startEndpoints({ config, source, metrics: undefined, logger, onQuit, endSession, env }),
     /cannot listen on 127\.0\.0\.1:\d+: address/,
   );
   await assert.rejects(get(portIn(lines[0]), '/liveness'), { code: 'ECONNREFUSED' });
@@ -66,7 +72,7 @@ test('startEndpoints serves metrics without the health endpoints when only they 
   using model = new ProxyModel({ instances: [] });
   using metrics = new Metrics(model);
   const config = { ...off, http, prometheus: { namespace: 'payments' } };
-  await using _ = await startEndpoints({ config, source, metrics, logger, onQuit });
+  await using _ = await startEndpoints({ config, source, metrics, logger, onQuit, endSession, env });
   const port = Number(/^Serving metrics at http:\/\/127\.0\.0\.1:(\d+)\/metrics$/.exec(lines[0] ?? '')?.[1]);
   const { status, headers, text } = await get(port, '/metrics');
   assert.deepEqual([status, headers['content-type']], [200, 'text/plain; version=0.0.4; charset=utf-8']);

@@ -94,12 +94,16 @@ export class HttpServer implements AsyncDisposable {
     this.#unanswered.add(response);
     response.once('close', () => this.#unanswered.delete(response));
     response.on('error', (error) => this.#options.logger.debug(`HTTP client: ${error.message}`));
-    send(response, await this.#answer(request));
+    const answer = await this.#answer(request);
+    if (answer.stream === undefined || request.method === 'HEAD') send(response, answer);
+    else sendStream(response, answer, this.#closing.signal);
   }
 
   async #answer(request: IncomingMessage): Promise<Answer> {
     const path = request.url?.split('?', 1)[0] ?? '';
-    const route = this.#options.routes.find((each) => each.path === path);
+    const route = this.#options.routes.find((each) =>
+      typeof each.path === 'string' ? each.path === path : each.path.test(path),
+    );
     if (route === undefined) return { status: 404, text: 'not found' };
     if (!route.methods.some((method) => method === request.method)) {
       return { status: 405, text: 'method not allowed', headers: { allow: route.methods.join(', ') } };
@@ -113,17 +117,37 @@ export class HttpServer implements AsyncDisposable {
   }
 }
 
+/** The state of a moment is never kept. */
+const always = {
+  'content-type': 'text/plain; charset=utf-8',
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+};
+
 function send(response: ServerResponse, { status, text, headers }: Answer): void {
   if (response.destroyed) return;
-  response.writeHead(status, {
-    'content-type': 'text/plain; charset=utf-8',
-    'content-length': Buffer.byteLength(text),
-    // The state of a moment, and never a page.
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-    ...headers,
-  });
+  response.writeHead(status, { 'content-length': Buffer.byteLength(text), ...always, ...headers });
   response.end(text);
+}
+
+// A page that stands still in a sleeping tab does not get what it has missed.
+const mostUnread = 1_000_000;
+
+function sendStream(response: ServerResponse, { status, text, headers, stream }: Answer, closing: AbortSignal): void {
+  if (response.destroyed) return;
+  response.writeHead(status, { ...always, ...headers });
+  response.write(text);
+  const gone = new AbortController();
+  const end = (): void => void response.end();
+  response.once('close', () => {
+    closing.removeEventListener('abort', end);
+    gone.abort();
+  });
+  if (closing.aborted) end();
+  else closing.addEventListener('abort', end, { once: true });
+  stream?.((more) => {
+    if (!response.writableEnded && response.writableLength < mostUnread) response.write(more);
+  }, gone.signal);
 }
 
 function whenClosed(response: ServerResponse): Promise<void> {

@@ -6,7 +6,7 @@ import { shuttingDown } from './client-error.ts';
 import type { SessionLimits } from './session-limits.ts';
 
 /** Why the proxy itself ends a session. */
-export type ProxyEnd = 'shutdown' | 'idle-timeout' | 'max-lifetime' | 'moved';
+export type ProxyEnd = 'shutdown' | 'idle-timeout' | 'max-lifetime' | 'moved' | 'admin';
 
 /** The whole ErrorResponse. Pools know both codes: they drop the connection and open another. */
 export function farewell(reason: ProxyEnd, limits: SessionLimits): Buffer {
@@ -31,6 +31,12 @@ export function farewell(reason: ProxyEnd, limits: SessionLimits): Buffer {
         message: 'alloydb-auth-proxy: the DNS name of the instance points to another instance now',
         hint: 'connect again: new connections go there',
       });
+    case 'admin':
+      return encodeErrorResponse({
+        sqlState: '57P01',
+        message: 'alloydb-auth-proxy: an administrator of the proxy has ended this connection',
+        hint: 'connect again',
+      });
   }
 }
 
@@ -45,5 +51,7 @@ export function describeEnd(reason: ProxyEnd, limits: SessionLimits | undefined)
       return `closed the connection: it has reached its age of ${formatDuration(limits?.maxLifetimeMs ?? 0)} (--max-connection-lifetime)`;
     case 'moved':
       return 'closed the connection: its DNS name points to another instance now';
+    case 'admin':
+      return 'closed the connection: an administrator asked for it';
   }
 }

@@ -173,6 +173,14 @@ export class Mount {
     for (const session of this.#sessions.keys()) session.endIfIdle();
   }
 
+  /** Ends the session with this number, with a word to its client where that is possible. False when it is not here. */
+  endSession(id: number): boolean {
+    const session = [...this.#sessions.keys()].find((each) => each.id === id);
+    if (session === undefined) return false;
+    session.end('admin');
+    return true;
+  }
+
   /** Resolves when no session is left; those that come meanwhile count. */
   async whenEmpty(): Promise<void> {
     while (this.#sessions.size > 0) await Promise.all(this.#sessions.values());

@@ -152,6 +152,11 @@ export class Mounts {
     for (const mount of this.#all) mount.endIdleSessions();
   }
 
+  /** Ends the session with this number; false when there is none. */
+  endSession(id: number): boolean {
+    return this.#all.some((mount) => mount.endSession(id));
+  }
+
   /** Resolves when no session is left. */
   async whenEmpty(): Promise<void> {
     await Promise.all(this.#all.map((mount) => mount.whenEmpty()));

@@ -197,6 +197,11 @@ export class Proxy implements AsyncDisposable {
     );
   }
 
+  /** Ends the session with this number; false when there is none. */
+  endSession(id: number): boolean {
+    return this.#mounts.endSession(id);
+  }
+
   /** Lets the sessions end as the options say, then stops. */
   async drain(options: DrainOptions): Promise<void> {
     await drain(

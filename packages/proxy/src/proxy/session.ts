@@ -68,10 +68,13 @@ export interface SessionOptions {
 
 /** What a mount does with a session, whichever process serves it. */
 export interface RunningSession {
+  readonly id: number;
   /** Never rejects. */
   run(): Promise<void>;
   stop(): void;
   endIfIdle(): boolean;
+  /** Ends it now, with a word to its client where that is possible. */
+  end(why: ProxyEnd): void;
 }
 
 /** What a session is connected to. */
@@ -100,6 +103,10 @@ export class Session implements RunningSession {
     this.#identity = { id: options.id, instance: options.instance, client: peerAddress(client) };
     // One listener from the first moment to the last: a reset between two phases must find somebody.
     client.on('error', (error) => options.logger.debug(this.#line(`client socket: ${error.message}`), this.#fields));
+  }
+
+  get id(): number {
+    return this.#options.id;
   }
 
   /** Serves the client to the end. Never rejects: whatever happens to one client stays with it. */
@@ -148,6 +155,10 @@ export class Session implements RunningSession {
     this.#client.resume();
     this.#upstream.destroySoon();
     return true;
+  }
+
+  end(why: ProxyEnd): void {
+    if (!this.endIfIdle(why)) this.stop(why);
   }
 
   #end(by: 'client' | ProxyEnd): void {

@@ -44,6 +44,11 @@ export class UpdateWatch implements Disposable {
     this.#check = check ?? ((found, signal) => checkNow(found, env, signal));
   }
 
+  /** A version that is out; undefined when there is none, or when nobody has asked yet. */
+  get newer(): string | undefined {
+    return this.#newer;
+  }
+
   /** What there is to tell whoever looks at the proxy: nothing, or one text. */
   get news(): readonly string[] {
     return this.#newer === undefined ? [] : [`version ${this.#newer} is out`];

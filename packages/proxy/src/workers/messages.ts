@@ -49,6 +49,7 @@ export type ToWorker =
   | { readonly kind: 'client'; readonly client: SentClient }
   | { readonly kind: 'admission'; readonly id: number; readonly admission: SentAdmission }
   | { readonly kind: 'stop'; readonly id: number; readonly why: ProxyEnd }
+  | { readonly kind: 'end'; readonly id: number; readonly why: ProxyEnd }
   | { readonly kind: 'end-if-idle'; readonly id: number; readonly why: ProxyEnd }
   | { readonly kind: 'answer'; readonly ask: number; readonly value: Answers[keyof Answers] }
   | { readonly kind: 'no-answer'; readonly ask: number; readonly error: SentError<ErrorCode | undefined> };

@@ -104,6 +104,11 @@ export class RemoteSession implements RunningSession {
     this.#host?.send({ kind: 'stop', id: this.id, why });
   }
 
+  end(why: ProxyEnd): void {
+    if (this.#host === undefined) this.#waiting.abort();
+    this.#host?.send({ kind: 'end', id: this.id, why });
+  }
+
   /** Whether it could be ended is the worker's to know. */
   endIfIdle(why: ProxyEnd = 'shutdown'): boolean {
     this.#host?.send({ kind: 'end-if-idle', id: this.id, why });

@@ -47,6 +47,8 @@ export class Worker {
         return this.#served.get(message.id)?.admission.resolve(received(message.admission));
       case 'stop':
         return this.#served.get(message.id)?.session.stop(message.why);
+      case 'end':
+        return this.#served.get(message.id)?.session.end(message.why);
       case 'end-if-idle':
         return void this.#served.get(message.id)?.session.endIfIdle(message.why);
       case 'answer':

@@ -116,8 +116,16 @@ export const ENDPOINTS = [
     kind: 'boolean',
     scope: 'program',
     group: 'Admin',
-    help: 'Serve a profiler on the admin server.',
-    unavailable: 'this version has no profiler yet',
+    help: 'Serve a profiler on the admin server: /debug/pprof/profile?seconds=N gives a .cpuprofile.',
+  },
+  {
+    name: 'heap-snapshot-dir',
+    kind: 'path',
+    scope: 'program',
+    group: 'Admin',
+    placeholder: 'DIR',
+    help: 'Let a POST of /debug/heap-snapshot, with the secret of the proxy, write one into this folder. It holds tokens and keys.',
+    needs: ['debug'],
   },
   {
     name: 'quitquitquit',
@@ -127,6 +135,13 @@ export const ENDPOINTS = [
     help: 'Serve /quitquitquit on the admin server: a POST or GET of it ends the proxy with exit code 0.',
   },
   {
+    name: 'status-page',
+    kind: 'boolean',
+    scope: 'program',
+    group: 'Admin',
+    help: 'Serve a page on the admin server that shows instances, sessions and errors; status --url prints its address.',
+  },
+  {
     name: 'admin-port',
     kind: 'port',
     scope: 'program',
@@ -134,6 +149,6 @@ export const ENDPOINTS = [
     placeholder: 'PORT',
     default: '9091',
     help: 'Port of the admin server, which listens on localhost alone. 0 picks a free one.',
-    needs: ['quitquitquit', 'debug'],
+    needs: ['quitquitquit', 'debug', 'status-page'],
   },
 ] as const satisfies FlagTable;

@@ -32,6 +32,7 @@ const causes: readonly CloseCause[] = [
   'proxy idle-timeout',
   'proxy max-lifetime',
   'proxy moved',
+  'proxy admin',
 ];
 const refusals: readonly RefusalReason[] = ['max-connections', 'shutting-down', 'not-allowed', 'local-tls'];
 
