@@ -14,7 +14,12 @@ export interface SinkProxy extends AsyncDisposable {
 
 const instance = 'projects/p/locations/us-central1/clusters/c/instances/i';
 
-export async function startSinkProxy(options: SinkOptions): Promise<SinkProxy> {
+export interface SinkProxyOptions extends SinkOptions {
+  /** Further flags of the proxy. Default: none. */
+  readonly flags?: readonly string[];
+}
+
+export async function startSinkProxy({ flags = [], ...options }: SinkProxyOptions): Promise<SinkProxy> {
   await using undo = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'alloydb-sink-'));
   undo.defer(() => rm(folder, { recursive: true, force: true }));
@@ -25,6 +30,7 @@ export async function startSinkProxy(options: SinkOptions): Promise<SinkProxy> {
       '--port=0',
       '--token=unused',
       `--static-connection-info=${info}`,
+      ...flags,
       `${instance}?dial-address=${sink.dialAddress}`,
     ]),
   );

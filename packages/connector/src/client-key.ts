@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 export interface ClientKey {
   /** SubjectPublicKeyInfo, PEM. */
   readonly publicKey: string;
-  /** PKCS #8, PEM. Never leaves the process. */
+  /** PKCS #8, PEM. Leaves the process only for one that dials on its behalf. */
   readonly privateKey: string;
 }
 

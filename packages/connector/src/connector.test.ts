@@ -157,6 +157,26 @@ test('Connector.dial publishes how each attempt ended', async (t) => {
   ]);
 });
 
+test('Connection.isCurrent is over with the certificate, the token and the connector that it was made with', async (t) => {
+  await using rig = await startConnectorRig();
+  using folder = scratchFolder();
+  const path = folder.write('token', 'first');
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  using connector = new Connector({ ...rig.options, credentials: { kind: 'token-file', path } });
+  const dial = () => connector.dial(uri, { dialAddress: rig.dialAddress });
+  const first = await dial();
+  assert.equal(first.isCurrent(), true);
+  folder.write('token', 'second');
+  t.mock.timers.tick(2_000);
+  assert.equal(first.isCurrent(), false, 'the credentials have changed');
+  const second = await dial();
+  assert.equal(second.isCurrent(), true);
+  t.mock.timers.tick(2 * 3_600_000 * 24);
+  assert.equal(second.isCurrent(), false, 'the certificate has expired');
+  connector.close();
+  for (const { socket } of [first, second]) socket.destroy();
+});
+
 test('Connector.dial publishes the phases of an attempt in their order, those of a second try too', async (t) => {
   const events = followDials(t);
   await using rig = await startConnectorRig({

@@ -12,6 +12,8 @@ import { ConnectorError, type ErrorCode, reasonOf } from './errors.ts';
 import { publishDial } from './events.ts';
 import { InstanceCache } from './instance-cache.ts';
 import { formatInstanceUri, type InstanceUri, parseInstanceUri, shortInstanceName } from './instance/uri.ts';
+import { share } from './sharing/share.ts';
+import type { SharedSource } from './sharing/shared-source.ts';
 import { type ConnectOptions, type ConnectorOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 
 // What new connection info can mend: the cluster's authority was replaced, or the certificate was withdrawn.
@@ -36,8 +38,9 @@ const hints: Readonly<Record<Progress['step'], string>> = {
 
 export class Connector implements Disposable {
   readonly #options: ResolvedOptions;
-  readonly #instances: InstanceCache;
+  readonly #instances: Pick<InstanceCache, 'of' | 'close'>;
   readonly #dialer: Dialer;
+  #source: SharedSource | undefined;
   readonly #closed = new AbortController();
 
   /**
@@ -47,14 +50,22 @@ export class Connector implements Disposable {
    */
   constructor(options: ConnectorOptions = {}) {
     this.#options = resolveOptions(options);
-    const { credentials, userAgent, clock, random, refresh, staticInfo } = this.#options;
+    const { credentials, userAgent, clock, random, refresh, staticInfo, shared } = this.#options;
     const api = adminApiOf(this.#options);
     const credentialGeneration = (): number => credentials.generation();
-    this.#instances = new InstanceCache({ api, refresh, staticInfo, clock, random, credentialGeneration });
+    this.#instances = shared ?? new InstanceCache({ api, refresh, staticInfo, clock, random, credentialGeneration });
     const { connect, describeRoute, dialTimeoutMs } = this.#options;
     // A quarter: three kinds of address, and the connection info before them, fit into a short limit too.
     const candidateLimitMs = Math.min(defaultCandidateLimitMs, dialTimeoutMs / 4);
-    this.#dialer = new Dialer({ credentials, userAgent, connect, describeRoute, candidateLimitMs });
+    this.#dialer = new Dialer({
+      credentials,
+      userAgent,
+      connect,
+      describeRoute,
+      candidateLimitMs,
+      isCurrent: (info) => this.#instances.of(info.instance).isCurrent(info),
+      now: () => clock.now(),
+    });
   }
 
   /**
@@ -148,6 +159,15 @@ export class Connector implements Disposable {
   /** Whom the tokens are for, as far as that is known without asking: an e-mail address. */
   principal(): string | undefined {
     return this.#options.credentials.principal();
+  }
+
+  /** What connectors of other processes need to dial with this one's certificates and tokens. */
+  share(): SharedSource {
+    this.#source ??= share({
+      cacheOf: (instance) => this.#instances.of(instance),
+      credentials: this.#options.credentials,
+    });
+    return this.#source;
   }
 
   /** Ends background work and attempts under way. Connections that are open stay open. Idempotent. */

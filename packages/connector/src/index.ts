@@ -32,5 +32,7 @@ export {
 } from './instance/uri.ts';
 export type { AuthType } from './metadata-exchange/codec.ts';
 export type { ConnectOptions, ConnectorOptions } from './options.ts';
+export type { SharedInfo, SharedSource, SharedTokenKind } from './sharing/shared-source.ts';
+export type { Token } from './credentials/token-source.ts';
 export type { CredentialsOption, ImpersonateOption } from './credentials/credentials.ts';
 export type { RefreshOptions } from './refresh/options.ts';

@@ -82,12 +82,14 @@ export class InstanceCache {
       this.#requestCertificate(instance, signal),
     ]);
     const [leaf] = reply.chain;
+    const identity = { chain: reply.chain, privateKey: key.privateKey, serverCa: reply.caCert };
     try {
       return {
         instance,
         addresses,
         expiresAt: new X509Certificate(leaf).validToDate.getTime(),
-        secureContext: secureContextFor({ chain: reply.chain, privateKey: key.privateKey, serverCa: reply.caCert }),
+        secureContext: secureContextFor(identity),
+        identity,
       };
     } catch (error) {
       const uri = formatInstanceUri(instance);

@@ -28,6 +28,8 @@ import {
   type ResolvedRefreshOptions,
   resolveRefreshOptions,
 } from './refresh/options.ts';
+import { SharedInstances } from './sharing/shared-instances.ts';
+import type { SharedSource } from './sharing/shared-source.ts';
 import { readStaticConnectionInfo, type StaticConnectionInfo } from './refresh/static-connection-info.ts';
 
 export interface ConnectorOptions {
@@ -70,6 +72,11 @@ export interface ConnectorOptions {
    * local alloydb-emulator; only tokens that it has made are sent there, and nothing goes anywhere else.
    */
   readonly allowRemoteEmulator?: boolean;
+  /**
+   * Dials with what another connector's `share()` gives, in the same process or over a channel: credentials and refresh are
+   * that one's then, and no option about them counts here.
+   */
+  readonly shared?: SharedSource;
   /** Where proxies and credentials are looked for. Default `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
@@ -93,6 +100,8 @@ export interface ConnectOptions {
 /** {@link ConnectorOptions} with every default filled in and every input read. */
 export interface ResolvedOptions {
   readonly credentials: Credentials;
+  /** In place of caches of its own. */
+  readonly shared: SharedInstances | undefined;
   readonly adminApiEndpoint: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly emulator: EmulatorHost | undefined;
@@ -123,27 +132,32 @@ export function resolveOptions(options: ConnectorOptions): ResolvedOptions {
   const clock = systemClock;
   const proxies = readProxySettings(env, { httpConnectForData: httpConnect });
   const keepAliveMs = readKeepAlive(options.keepAliveMs ?? defaultKeepAliveMs);
-  const emulator = readEmulatorHost({ env, allowRemote: options.allowRemoteEmulator });
+  const shared = options.shared === undefined ? undefined : new SharedInstances(options.shared);
+  const emulator =
+    shared === undefined ? readEmulatorHost({ env, allowRemote: options.allowRemoteEmulator }) : undefined;
   if (emulator !== undefined) warnOfEmulator(emulator);
   const { routeForUrl } = proxies;
   const routed = { routeFor: emulator === undefined ? routeForUrl : onlyTo(emulator, routeForUrl), lookup };
   const http = createHttpClient(routed);
-  const credentials = createCredentials({
-    credentials: absolute(options.credentials ?? { kind: 'adc' }),
-    impersonate: options.impersonate,
-    loginToken: options.loginToken,
-    quotaProject: options.quotaProject,
-    universeDomain: options.universeDomain,
-    iamCredentialsEndpoint: options.iamCredentialsEndpoint?.replace(/\/+$/, ''),
-    env,
-    emulator,
-    http,
-    agent: createAgentFor(routed),
-    clock,
-    onWarning: (message, hint) => publishWarning({ message, hint }),
-  });
+  const credentials =
+    shared?.credentials ??
+    createCredentials({
+      credentials: absolute(options.credentials ?? { kind: 'adc' }),
+      impersonate: options.impersonate,
+      loginToken: options.loginToken,
+      quotaProject: options.quotaProject,
+      universeDomain: options.universeDomain,
+      iamCredentialsEndpoint: options.iamCredentialsEndpoint?.replace(/\/+$/, ''),
+      env,
+      emulator,
+      http,
+      agent: createAgentFor(routed),
+      clock,
+      onWarning: (message, hint) => publishWarning({ message, hint }),
+    });
   return {
     credentials,
+    shared,
     adminApiEndpoint: readEndpoint(
       options.adminApiEndpoint ??
         endpointOf('alloydb', { universeDomain: credentials.universeDomain(), env, emulator }),

@@ -15,6 +15,7 @@ import { NoInstance } from './config/no-instance.ts';
 import type { ReadLayer } from './config/sources.ts';
 import { stdioSinks } from './observability/stdio.ts';
 import { findOwnService } from './service/own-service.ts';
+import { isWorker } from './workers/worker-command.ts';
 import type { StartRequest } from './start-program.ts';
 
 const service = await findOwnService();
@@ -22,10 +23,15 @@ const sinks = service?.sinks ?? stdioSinks();
 const redacted = redactArguments(process.argv.slice(2));
 // Everybody on the machine may read the command lines of all processes.
 if (redacted !== undefined) showArguments(redacted);
-const exitCode = await run(process.argv.slice(2));
+const exitCode = isWorker(process) ? await serveAsWorker() : await run(process.argv.slice(2));
 await sinks.flush();
 service?.host.stopped(exitCode);
 process.exit(exitCode);
+
+async function serveAsWorker(): Promise<number> {
+  const { runWorker } = await import('./workers/worker-main.ts');
+  return runWorker();
+}
 
 async function run(argv: readonly string[]): Promise<number> {
   const { env } = process;

@@ -54,6 +54,7 @@ export function connectionOver(socket: Socket): Connection {
     address: '10.0.0.5:5433',
     ipType: 'PRIVATE',
     choice: 'PRIVATE was asked for',
+    isCurrent: () => true,
     route: 'directly',
   };
 }

@@ -53,6 +53,7 @@ export async function startMount({ dial, limit = 0, waitMs = 0, limits }: MountR
     limits,
     keepAliveMs: 30_000,
     claimedPorts: undefined,
+    openSession: undefined,
     vacancy: undefined,
     logger,
     nextId: () => (lastId += 1),

@@ -26,10 +26,18 @@ export interface Connection {
   readonly choice: string;
   /** `directly`, or through which proxy. */
   readonly route: string;
+  /**
+   * Whether a dial now would be made with the same certificate, addresses and credentials, and the token that was shown in
+   * the exchange is still valid: for whoever keeps connections before they are used. What is in use goes on regardless.
+   */
+  readonly isCurrent: () => boolean;
 }
 
 export interface DialerOptions {
-  readonly credentials: Pick<Credentials, 'api' | 'login' | 'drop' | 'principal'>;
+  readonly credentials: Pick<Credentials, 'api' | 'login' | 'drop' | 'principal' | 'generation'>;
+  /** Whether a dial now would be given this info. */
+  readonly isCurrent: (info: ConnectionInfo) => boolean;
+  readonly now: () => number;
   /** Told to the server in the exchange. */
   readonly userAgent: string;
   /** Opens the TCP connection, whatever lies in between. */
@@ -69,13 +77,16 @@ export class Dialer {
     // the API calls are.
     const { api, login } = this.#options.credentials;
     const tokens = request.authType === 'AUTO_IAM' ? login : api;
-    const { value: token } = await timed(request.timeline, { phase: 'token' }, () => tokens.token(loginScope, signal));
+    const { value: token, expiresAt } = await timed(request.timeline, { phase: 'token' }, () =>
+      tokens.token(loginScope, signal),
+    );
+    const isCurrent = this.#currency(request.info, expiresAt);
     const failures: string[] = [];
     for (const [index, candidate] of found.entries()) {
       const last = index === found.length - 1;
       try {
         const connection = await this.#attempt(request, candidate, { token, last, signal });
-        return { ...connection, choice: explain(request.ipType, candidate, failures) };
+        return { ...connection, choice: explain(request.ipType, candidate, failures), isCurrent };
       } catch (error) {
         if (last || !(error instanceof ConnectorError) || error.code !== 'CONNECT_FAILED') throw error;
         failures.push(`${candidate.ipType} (${candidate.address}): ${reasonOf(error.cause ?? error)}`);
@@ -84,11 +95,17 @@ export class Dialer {
     throw new Error('unreachable: there is at least one candidate');
   }
 
+  #currency(info: ConnectionInfo, tokenExpiresAt = Number.POSITIVE_INFINITY): () => boolean {
+    const { credentials, isCurrent, now } = this.#options;
+    const generation = credentials.generation();
+    return () => now() < tokenExpiresAt && isCurrent(info) && credentials.generation() === generation;
+  }
+
   async #attempt(
     { info, authType, dialAddress, timeline }: DialRequest,
     { ipType, address: host }: Candidate,
     { token, last, signal }: { readonly token: string; readonly last: boolean; readonly signal: AbortSignal },
-  ): Promise<Omit<Connection, 'choice'>> {
+  ): Promise<Omit<Connection, 'choice' | 'isCurrent'>> {
     const {
       connect,
       describeRoute,

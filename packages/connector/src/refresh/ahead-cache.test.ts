@@ -275,6 +275,27 @@ test('AheadCache spaces refreshes by a limiter that outlives it (W6)', async () 
   await assert.rejects(third, { code: 'CONNECTOR_CLOSED' });
 });
 
+test('AheadCache.isCurrent tells the info that a dial would get from any other', async () => {
+  const { rig, cache } = setUp();
+  const asked = cache.connectionInfo(never);
+  const first = rig.answer(0, hour);
+  await asked;
+  assert.deepEqual([cache.isCurrent(first), cache.isCurrent(rig.info(hour))], [true, false]);
+  await rig.clock.advance(30 * minute);
+  assert.equal(rig.answers.length, 2);
+  assert.equal(cache.isCurrent(first), true, 'a refresh that has only begun changes nothing');
+  const second = rig.answer(1, hour);
+  await settle();
+  assert.deepEqual([cache.isCurrent(first), cache.isCurrent(second)], [false, true]);
+  cache.forceRefresh(second);
+  assert.equal(cache.isCurrent(second), false, 'it was refused');
+  const third = rig.answer(2, hour);
+  await settle();
+  rig.clock.jump(hour);
+  assert.equal(cache.isCurrent(third), false, 'it has expired');
+  cache.close();
+});
+
 test('AheadCache.close leaves no timer and refuses callers', async () => {
   const { rig, cache } = setUp();
   const first = cache.connectionInfo(never);

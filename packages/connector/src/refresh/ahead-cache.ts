@@ -79,6 +79,11 @@ export class AheadCache implements ConnectionInfoCache {
     }
   }
 
+  isCurrent(info: ConnectionInfo): boolean {
+    if (this.#state.at !== 'fresh' && this.#state.at !== 'refreshing') return false;
+    return this.#state.info === info && this.#isValid(info);
+  }
+
   checkClock(): void {
     if (this.#state.at === 'fresh' && this.#clock.now() >= this.#state.refreshAt) this.#refresh().catch(ignoreReported);
   }

@@ -16,6 +16,8 @@ export interface ConnectionInfoCache {
    * nobody is to wait for the limiter because of that.
    */
   forceRefresh(refused: ConnectionInfo): void;
+  /** Whether a dial now would be made with this info. Asks nobody, and starts nothing. */
+  isCurrent(info: ConnectionInfo): boolean;
   /** Compares the wall clock with what is due. Called about once a minute: timers stand still while a machine sleeps. */
   checkClock(): void;
   /** Ends all timers and waits. Idempotent. */

@@ -11,6 +11,8 @@ export interface ConnectionInfo {
   readonly expiresAt: number;
   /** Made once for each certificate and shared by all connections that use it. */
   readonly secureContext: SecureContext;
+  /** What the context was made of, for those who make one of their own; undefined for info that came from elsewhere. */
+  readonly identity?: ClientIdentity;
 }
 
 export interface ClientIdentity {

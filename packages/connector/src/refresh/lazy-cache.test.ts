@@ -88,6 +88,17 @@ test('LazyCache.forceRefresh keeps a valid certificate while no other may be ask
   assert.equal(await third, latest);
 });
 
+test('LazyCache.isCurrent tells the info that a dial would get from any other', async () => {
+  const { rig, cache } = setUp();
+  const asked = cache.connectionInfo(never);
+  const first = rig.answer(0, hour);
+  await asked;
+  assert.deepEqual([cache.isCurrent(first), cache.isCurrent(rig.info(hour))], [true, false]);
+  await rig.clock.advance(56 * minute + 1);
+  assert.equal(cache.isCurrent(first), false, 'the next dial renews it');
+  cache.close();
+});
+
 test('LazyCache.close refuses callers', async () => {
   const { cache } = setUp();
   cache.close();

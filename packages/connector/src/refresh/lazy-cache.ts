@@ -49,6 +49,11 @@ export class LazyCache implements ConnectionInfoCache {
     }
   }
 
+  isCurrent(info: ConnectionInfo): boolean {
+    if (this.#state.at !== 'held' || this.#state.refused || this.#state.info !== info) return false;
+    return this.#lifeLeftMs(info) >= this.#options.refreshBufferMs;
+  }
+
   checkClock(): void {
     // Nothing is ever due: the clock is read at each dial.
   }

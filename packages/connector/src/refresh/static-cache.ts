@@ -23,6 +23,10 @@ export class StaticCache implements ConnectionInfoCache {
     // There is nowhere to get other info from.
   }
 
+  isCurrent(info: ConnectionInfo): boolean {
+    return info === this.#info;
+  }
+
   checkClock(): void {
     // Nothing is renewed.
   }

@@ -63,12 +63,14 @@ function readInstance(
   if (typeof leaf !== 'string' || typeof serverCa !== 'string') {
     throw invalid(`"${formatInstanceUri(instance)}" lacks pemCertificateChain or caCert`);
   }
+  const identity = { chain: chain.map(String), privateKey, serverCa };
   try {
     return {
       instance,
       addresses: readAddresses(entry),
       expiresAt: new X509Certificate(leaf).validToDate.getTime(),
-      secureContext: secureContextFor({ chain: chain.map(String), privateKey, serverCa }),
+      secureContext: secureContextFor(identity),
+      identity,
     };
   } catch {
     throw invalid(`key and certificates of "${formatInstanceUri(instance)}" do not fit together`);

@@ -54,6 +54,7 @@ function mistakeIn(argv: readonly string[], env: NodeJS.ProcessEnv = {}): string
 
 test('readRequest starts one instance with the defaults', () => {
   const config: ProxyConfig = {
+    workers: 1,
     instances: [
       {
         target: { kind: 'instance', uri: { project: 'p', region: 'r', cluster: 'c', instance: 'a' } },
@@ -62,6 +63,7 @@ test('readRequest starts one instance with the defaults', () => {
         ipType: 'PRIVATE',
         dialAddress: undefined,
         maxConnections: 0,
+        warmConnections: 0,
       },
     ],
     dns: { server: undefined, refreshMs: 30_000 },
@@ -325,7 +327,7 @@ const MISTAKES: readonly (readonly [argv: readonly string[], mistake: string, en
   ],
   [
     [`${A}?bogus=1`],
-    `unknown query parameter "bogus" for instance "${A}"; an instance takes address, port, unix-socket, unix-socket-path, auto-iam-authn, public-ip, psc, auto-ip, dial-address, allow, max-connections`,
+    `unknown query parameter "bogus" for instance "${A}"; an instance takes address, port, unix-socket, unix-socket-path, auto-iam-authn, public-ip, psc, auto-ip, dial-address, warm-connections, allow, max-connections`,
   ],
   [
     [`${A}?port=1&unix-socket=/tmp`],

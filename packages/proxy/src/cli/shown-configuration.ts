@@ -28,7 +28,8 @@ export function shownSettings({ settings }: MergedLayers): Readonly<Record<strin
   );
 }
 
-export function shownInstance({ target, listen, autoIamAuthn, ipType, dialAddress, maxConnections }: InstanceConfig) {
+export function shownInstance({ target, listen, autoIamAuthn, ipType, dialAddress, ...counts }: InstanceConfig) {
+  const { maxConnections, warmConnections } = counts;
   const isTcp = listen.kind === 'tcp';
   return {
     ...(target.kind === 'instance'
@@ -41,5 +42,6 @@ export function shownInstance({ target, listen, autoIamAuthn, ipType, dialAddres
     ipType,
     dialAddress: dialAddress ?? null,
     maxConnections,
+    warmConnections,
   };
 }

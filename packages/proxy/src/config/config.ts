@@ -37,6 +37,8 @@ export interface InstanceConfig {
   readonly dialAddress: string | undefined;
   /** Most client connections of this instance at one time; 0 is no limit but that of the program. */
   readonly maxConnections: number;
+  /** Connections to keep ready for clients that come; 0 dials when they come. */
+  readonly warmConnections: number;
 }
 
 /** On whose behalf the proxy acts, and how the API is addressed. */
@@ -135,6 +137,8 @@ export interface DnsConfig {
 }
 
 export interface ProxyConfig {
+  /** Processes that serve clients; 1 is this one alone. */
+  readonly workers: number;
   /** In the order given. */
   readonly instances: readonly InstanceConfig[];
   readonly dns: DnsConfig;

@@ -18,6 +18,7 @@ import { NoInstance } from './no-instance.ts';
 import { writtenAs, type MergedLayers, type Setting } from './sources.ts';
 import { refuseForeignSettings } from './platform.ts';
 import { keepAliveDelay, timerDelay } from './timer-delay.ts';
+import { chooseWorkers, refuseForWorkers } from './workers-choice.ts';
 import { choosePermissions } from './unix-permissions.ts';
 
 const logLevels = ['debug', 'info', 'warn', 'error'] as const;
@@ -46,7 +47,8 @@ export function validateConfig(
     psc: settings.psc.value,
     'auto-ip': settings['auto-ip'].value,
   };
-  return {
+  const config: ProxyConfig = {
+    workers: chooseWorkers(settings.workers),
     instances: instances.map(parseInstanceArgument).map((instance) => ({
       target: instance.target,
       listen: placeFor(instance),
@@ -54,6 +56,7 @@ export function validateConfig(
       ipType: chooseIpType(ipChoices, instance.choices),
       dialAddress: instance.choices['dial-address'],
       maxConnections: instance.choices['max-connections'] ?? 0,
+      warmConnections: instance.choices['warm-connections'] ?? settings['warm-connections'].value,
     })),
     dns: { server: settings['dns-server'].value, refreshMs: chooseDnsRefresh(settings) },
     credentials: chooseCredentials(settings),
@@ -79,6 +82,8 @@ export function validateConfig(
     events: chooseEvents(settings),
     updateCheck: settings['update-check'].value === 'daily' ? { feed: settings['update-feed'].value } : undefined,
   };
+  refuseForWorkers(config);
+  return config;
 }
 
 /** @throws {UsageError} for settings that cannot stand together, wherever each comes from. */

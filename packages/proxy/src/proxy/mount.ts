@@ -23,7 +23,7 @@ import {
 import { listenOnNextPort } from './listen-next.ts';
 import { publishLifecycle } from './lifecycle-events.ts';
 import { changePermissions } from './listen-unix.ts';
-import { Session, type SessionOptions } from './session.ts';
+import { type RunningSession, Session, type SessionOptions } from './session.ts';
 import type { Vacancy } from './vacancy.ts';
 
 export interface MountOptions extends Omit<SessionOptions, 'id'> {
@@ -36,6 +36,8 @@ export interface MountOptions extends Omit<SessionOptions, 'id'> {
   readonly keepAliveMs: number;
   /** Ports of all instances, for one that may move when its own is taken; undefined for one that may not. */
   readonly claimedPorts: Set<number> | undefined;
+  /** Makes the session of a client that another process serves: it must not be read from here. Undefined serves it here. */
+  readonly openSession: ((client: Socket, options: SessionOptions) => RunningSession) | undefined;
   /** Told who comes and goes, when somebody wants to know. */
   readonly vacancy: Vacancy | undefined;
   readonly logger: Logger;
@@ -61,12 +63,16 @@ export class Mount {
   #activated: string | undefined;
   /** Its further clients are left to the next start. */
   #isHandedOn = false;
-  readonly #sessions = new Map<Session, Promise<void>>();
+  readonly #sessions = new Map<RunningSession, Promise<void>>();
 
   /** @throws {StartError} when the files of local TLS cannot be used. */
   constructor(options: MountOptions) {
     this.#options = options;
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true });
+    this.#server = createServer({
+      allowHalfOpen: true,
+      noDelay: true,
+      pauseOnConnect: options.openSession !== undefined,
+    });
     this.#arrivals = this.#makeArrivals(options);
     this.#server.on('connection', (client) => this.#take(client));
   }
@@ -171,7 +177,7 @@ export class Mount {
   endSession(id: number): boolean {
     const session = [...this.#sessions.keys()].find((each) => each.id === id);
     if (session === undefined) return false;
-    if (!session.endIfIdle('admin')) session.stop('admin');
+    session.end('admin');
     return true;
   }
 
@@ -236,8 +242,9 @@ export class Mount {
   }
 
   #accept(client: Socket): void {
-    const { vacancy } = this.#options;
-    const session = new Session(client, { ...this.#options, id: this.#options.nextId() });
+    const { vacancy, openSession, nextId } = this.#options;
+    const options = { ...this.#options, id: nextId() };
+    const session = openSession?.(client, options) ?? new Session(client, options);
     vacancy?.enter();
     const over = session.run().finally(() => {
       this.#sessions.delete(session);

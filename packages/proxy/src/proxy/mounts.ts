@@ -26,10 +26,14 @@ export interface Exchange {
   readonly closed: number;
 }
 
-interface Entry {
+/** One instance with a listener. */
+export interface Served {
   readonly instance: InstanceConfig;
-  readonly mount: Mount;
   readonly places: InstanceSlots;
+}
+
+interface Entry extends Served {
+  readonly mount: Mount;
 }
 
 export class Mounts {
@@ -53,6 +57,11 @@ export class Mounts {
   /** Instances whose listeners are opened by this process, and not by a service manager. */
   get ownInstances(): readonly InstanceConfig[] {
     return this.#entries.filter(({ mount }) => !mount.isActivated).map(({ instance }) => instance);
+  }
+
+  /** What is served now, and the places of its clients. */
+  get served(): readonly Served[] {
+    return this.#entries;
   }
 
   /**

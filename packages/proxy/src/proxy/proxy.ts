@@ -1,10 +1,9 @@
 // The proxy: a connector and one mount for each instance, started, drained and stopped together.
 
 import { isDeepStrictEqual } from 'node:util';
-import { type Connection, Connector, type ConnectorOptions, databaseUserOf, type InstanceUri } from 'alloydb-connector';
+import { Connector, type ConnectorOptions, formatInstanceUri, type InstanceUri } from 'alloydb-connector';
 import type { InstanceConfig, ProxyConfig } from '../config/config.ts';
 import { formatTarget, targetName } from '../config/instance-target.ts';
-import { dialDomain } from '../discovery/dial-domain.ts';
 import { InstanceDomains } from '../discovery/instance-domains.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { ActivatedSocket } from '../service/socket-activation.ts';
@@ -14,8 +13,10 @@ import { descriptorWarning, sessionsThatFit } from './descriptor-limit.ts';
 import { DescriptorWatch } from './descriptor-watch.ts';
 import { type DrainOptions, drain, type LifecycleState } from './lifecycle.ts';
 import { publishLifecycle } from './lifecycle-events.ts';
+import { dialOptions, dialTo } from './instance-dial.ts';
 import { listenNotices } from './listen-notices.ts';
 import type { BoundPlace } from './listen.ts';
+import type { MountOptions } from './mount.ts';
 import { Mounts, type MountSetting } from './mounts.ts';
 import { RefusalRoom } from './refusal-room.ts';
 import type { Admission, Dial } from './session.ts';
@@ -23,7 +24,12 @@ import { sessionLimits } from './session-limits.ts';
 import { slotAdmission } from './slot-admission.ts';
 import { type InstanceSlots, type SlotAnswer, Slots } from './slots.ts';
 import { StartError } from './start-error.ts';
+import { remarkOnUser } from './user-remark.ts';
 import { Vacancy } from './vacancy.ts';
+import { WarmPools } from './warm-pools.ts';
+import { workerCommand, workerEnvironment } from '../workers/worker-command.ts';
+import { WorkerPool } from '../workers/worker-pool.ts';
+import { workerSetting } from '../workers/worker-setting.ts';
 
 export interface ProxyOptions extends ConnectorSetting {
   readonly config: ProxyConfig;
@@ -60,6 +66,8 @@ export class Proxy implements AsyncDisposable {
   readonly #logger: Logger;
   readonly #descriptorWatch: DescriptorWatch;
   readonly #vacancy: Vacancy | undefined;
+  readonly #warm: WarmPools;
+  readonly #workers: WorkerPool | undefined;
   #state: LifecycleState = 'starting';
   #lastRefusalMs: number | undefined;
   #lastId = 0;
@@ -76,6 +84,8 @@ export class Proxy implements AsyncDisposable {
     this.#domains = new InstanceDomains({ dns: config.dns, logger, onPoint: (uri) => this.#connector.warm(uri) });
     this.#slots = new Slots({ limit: maxConnections, waitMs: maxConnectionsWaitMs });
     this.#vacancy = idleExitMs === 0 ? undefined : new Vacancy({ limitMs: idleExitMs, onLapse: onVacant });
+    this.#workers = config.workers === 1 ? undefined : this.#makeWorkers(config);
+    this.#warm = new WarmPools({ slots: this.#slots, dialTo: (instance) => this.#dialTo(instance), logger });
     this.#mounts = new Mounts({ instances, setting: this.#mountSetting(config), slots: this.#slots });
     this.#descriptorWatch = new DescriptorWatch({ onNone: (error) => this.#mounts.pauseAccepting(error) });
   }
@@ -119,16 +129,18 @@ export class Proxy implements AsyncDisposable {
     const warning = descriptorWarning(this.#slots.limit);
     if (warning !== undefined) this.#logger.warn(warning.text, { hint: warning.hint });
     try {
+      await this.#workers?.start();
       await this.#mounts.start(sockets, () => this.#state === 'starting');
       // Asked to stop meanwhile: nothing more is opened.
       if (this.#state !== 'starting') return await this.stop();
-      this.#slots.descriptorLimit = sessionsThatFit();
+      this.#slots.descriptorLimit = this.#sessionsThatFit();
       this.#logNotices();
       // The first client should find a certificate ready. Nothing waits for it, and a failure concerns its instance alone.
       for (const uri of this.#domains.urisOf(this.#config.instances)) this.#connector.warm(uri);
       this.#domains.watch(this.#config.instances, this.#config.dns);
       this.#enter('serving');
       this.#vacancy?.watch();
+      this.#warm.serve(this.#mounts.served, { keep: false });
     } catch (error) {
       await this.stop();
       throw error;
@@ -161,10 +173,12 @@ export class Proxy implements AsyncDisposable {
     this.#connector = connector;
     if (!isSame) this.#connectorOptions = options;
     this.#config = config;
+    this.#workers?.use(workerSetting(config, this.#connectorOptions));
     this.#slots.reconfigure({ limit: config.maxConnections, waitMs: config.maxConnectionsWaitMs });
     this.#logNotices();
     this.#domains.watch(config.instances, config.dns);
     for (const uri of this.#domains.urisOf(config.instances)) connector.warm(uri);
+    this.#warm.serve(this.#mounts.served, { keep: isSame });
   }
 
   /** Dials every instance once and hangs up again. */
@@ -194,6 +208,7 @@ export class Proxy implements AsyncDisposable {
       {
         enter: (state) => {
           this.#enter(state);
+          this.#warm.close();
           if (state !== 'closing') return;
           this.#mounts.handOn();
           this.#slots.endWaiting();
@@ -211,9 +226,12 @@ export class Proxy implements AsyncDisposable {
   /** Stops accepting, ends every session and all background work. Idempotent. */
   async stop(): Promise<void> {
     this.#vacancy?.close();
+    this.#warm.close();
     this.#descriptorWatch.close();
     this.#domains.close();
-    await this.#mounts.stop();
+    const sessionsOver = this.#mounts.stop();
+    await this.#workers?.close(sessionsOver);
+    await sessionsOver;
     for (const connector of [this.#connector, ...this.#formerConnectors]) connector.close();
     this.#enter('stopped');
   }
@@ -230,19 +248,45 @@ export class Proxy implements AsyncDisposable {
       instance: targetName(instance.target),
       uri: formatTarget(instance.target),
       listenAt: instance.listen,
-      dial: this.#dialTo(instance),
+      dial: this.#warm.dialFor(instance),
       admit: (signal) => this.#admit(places, signal),
       allowFrom,
       localTls,
-      checkUser: (user) => (instance.autoIamAuthn ? this.#checkUser(user) : undefined),
+      checkUser: (user) => (instance.autoIamAuthn ? remarkOnUser(user, this.#connector.principal()) : undefined),
       refusals: this.#refusals,
       limits: sessionLimits(config, { mayMove: instance.target.kind === 'domain' }),
       keepAliveMs,
       claimedPorts,
+      openSession: this.#openSession(instance),
       vacancy: this.#vacancy,
       logger: this.#logger,
       nextId: () => (this.#lastId += 1),
     });
+  }
+
+  #makeWorkers(config: ProxyConfig): WorkerPool {
+    return new WorkerPool({
+      count: config.workers,
+      command: workerCommand(process),
+      env: workerEnvironment(process.env),
+      setting: workerSetting(config, this.#connectorOptions),
+      source: () => this.#connector.share(),
+      logger: this.#logger,
+    });
+  }
+
+  /** Those of a DNS name would have to be told when it points elsewhere: the configuration has refused it. */
+  #openSession({ target, ...instance }: InstanceConfig): MountOptions['openSession'] {
+    const workers = this.#workers;
+    if (workers === undefined || target.kind === 'domain') return undefined;
+    const dialTarget = { uri: formatInstanceUri(target.uri), ...dialOptions(instance) };
+    return (client, options) => workers.open(client, { ...options, target: dialTarget });
+  }
+
+  /** The limit of open files is that of each process, and the sessions are with the workers. */
+  #sessionsThatFit(): number | undefined {
+    const each = sessionsThatFit();
+    return each === undefined ? undefined : each * this.#config.workers;
   }
 
   #enter(state: LifecycleState): void {
@@ -291,22 +335,8 @@ export class Proxy implements AsyncDisposable {
     return this.#state === 'closing' || this.#state === 'stopped';
   }
 
-  /** With Auto IAM AuthN the database user must be the principal; the server says so only after the login has failed. */
-  #checkUser(user: string): string | undefined {
-    const principal = this.#connector.principal();
-    if (principal === undefined || user === '' || user === databaseUserOf(principal)) return undefined;
-    return `the client logs in as "${user}", but with Auto IAM AuthN the database user must be "${databaseUserOf(principal)}", that of the principal ${principal}`;
-  }
-
-  #dialTo({ target, ipType, autoIamAuthn, dialAddress }: InstanceConfig): Dial {
-    const authType = autoIamAuthn ? 'AUTO_IAM' : 'DB_NATIVE';
-    const dialAs =
-      (reference: number | undefined) =>
-      (uri: InstanceUri, signal: AbortSignal): Promise<Connection> =>
-        this.#connector.dial(uri, { ipType, authType, dialAddress, signal, reference });
-    if (target.kind === 'instance') return (signal, session) => dialAs(session)(target.uri, signal);
-    const domain = this.#domains.of(target);
-    return (signal, session) => dialDomain(domain, { dial: dialAs(session), signal });
+  #dialTo(instance: InstanceConfig): Dial {
+    return dialTo(instance, { connector: () => this.#connector, domains: this.#domains });
   }
 }
 

@@ -24,8 +24,11 @@ import {
 } from './session-report.ts';
 import { SessionWatch } from './session-watch.ts';
 
-/** All that a session knows of the connector. The number is that of the session, if there is one, for whoever follows its dial. */
-export type Dial = (signal: AbortSignal, session?: number) => Promise<DialledConnection>;
+/** Whom a dial is for: the session of that number, or whoever comes next. Nobody, when it is only a test. */
+export type DialReference = number | 'warm';
+
+/** All that a session knows of the connector. The reference is for whoever follows its dial. */
+export type Dial = (signal: AbortSignal, reference?: DialReference) => Promise<DialledConnection>;
 
 export interface DialledConnection extends Connection {
   /** Aborts when new sessions go to another instance, and this one should. */
@@ -63,6 +66,17 @@ export interface SessionOptions {
   readonly logger: Logger;
 }
 
+/** What a mount does with a session, whichever process serves it. */
+export interface RunningSession {
+  readonly id: number;
+  /** Never rejects. */
+  run(): Promise<void>;
+  stop(): void;
+  endIfIdle(): boolean;
+  /** Ends it now, with a word to its client where that is possible. */
+  end(why: ProxyEnd): void;
+}
+
 /** What a session is connected to. */
 interface Connected {
   readonly socket: Socket;
@@ -70,7 +84,7 @@ interface Connected {
   readonly superseded: AbortSignal | undefined;
 }
 
-export class Session {
+export class Session implements RunningSession {
   readonly #client: Socket;
   readonly #options: SessionOptions;
   readonly #identity: SessionIdentity;
@@ -141,6 +155,10 @@ export class Session {
     this.#client.resume();
     this.#upstream.destroySoon();
     return true;
+  }
+
+  end(why: ProxyEnd): void {
+    if (!this.endIfIdle(why)) this.stop(why);
   }
 
   #end(by: 'client' | ProxyEnd): void {

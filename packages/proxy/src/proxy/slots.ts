@@ -21,6 +21,8 @@ export interface SlotsOptions {
 /** The places of one instance, which count against the limit of the program too. */
 export interface InstanceSlots {
   readonly taken: number;
+  /** Places that the instance's own limit leaves; endless without one. */
+  readonly free: number;
   /** Most sessions at one time; 0 is no limit. Whoever is beyond a lower one stays. */
   limit: number;
   /** Answers at once when there is a place, or no wait for one; otherwise in the order in which clients came. */
@@ -46,6 +48,8 @@ export class Slots {
    * session does, so nobody is let wait beyond this either.
    */
   descriptorLimit: number | undefined;
+  /** Called when places were taken or given back, or a limit has changed. */
+  onChange: (() => void) | undefined;
   readonly #program: Counter;
   #waitMs: number;
   readonly #waiters = new Set<Waiter>();
@@ -71,6 +75,11 @@ export class Slots {
     return this.#program.taken;
   }
 
+  /** Places that all instances have left together; endless without a limit. */
+  get free(): number {
+    return Math.min(freeOf(this.#program), (this.descriptorLimit ?? Number.POSITIVE_INFINITY) - this.#program.taken);
+  }
+
   get waiting(): number {
     return this.#waiters.size;
   }
@@ -87,6 +96,9 @@ export class Slots {
     return {
       get taken() {
         return counter.taken;
+      },
+      get free() {
+        return freeOf(counter);
       },
       get limit() {
         return counter.limit;
@@ -115,6 +127,7 @@ export class Slots {
   #take(instance: Counter): SlotAnswer {
     const counters = [this.#program, instance];
     for (const counter of counters) counter.taken += 1;
+    this.onChange?.();
     let held = true;
     const giveBack = (): void => {
       if (!held) return;
@@ -155,6 +168,7 @@ export class Slots {
 
   /** In the order of arrival; those of a full instance are passed over, for they must not hold up the others. */
   #serveWaiters(): void {
+    this.onChange?.();
     for (const waiter of this.#waiters) {
       if (this.#obstacle(waiter.instance) === undefined) waiter.settle(this.#take(waiter.instance));
     }
@@ -175,4 +189,8 @@ export class Slots {
 
 function isFull({ limit, taken }: Counter): boolean {
   return limit > 0 && taken >= limit;
+}
+
+function freeOf({ limit, taken }: Counter): number {
+  return limit === 0 ? Number.POSITIVE_INFINITY : Math.max(0, limit - taken);
 }

@@ -38,7 +38,8 @@ function asText(settings: Readonly<Record<string, ShownSetting>>, instances: rea
   ]);
   const instanceLines = instances.map((config) => {
     const { target } = config;
-    const { address, port, unixSocketPath, autoIamAuthn, ipType, dialAddress, maxConnections } = shownInstance(config);
+    const { address, port, unixSocketPath, autoIamAuthn, ipType, dialAddress, ...counts } = shownInstance(config);
+    const { maxConnections, warmConnections } = counts;
     const facts = [
       ...(target.kind === 'instance' ? [] : [`may point into ${formatAllowedTargets(target.allow)}`]),
       `listens on ${unixSocketPath ?? `${address?.includes(':') === true ? `[${address}]` : address}:${port}`}`,
@@ -46,6 +47,7 @@ function asText(settings: Readonly<Record<string, ShownSetting>>, instances: rea
       ...(dialAddress === null ? [] : [`dials ${dialAddress}`]),
       ...(autoIamAuthn ? ['Auto IAM AuthN'] : []),
       ...(maxConnections === 0 ? [] : [`at most ${maxConnections} connections`]),
+      ...(warmConnections === 0 ? [] : [`${warmConnections} kept warm`]),
     ];
     return `${formatTarget(target)}\n  ${facts.join(', ')}`;
   });

@@ -123,4 +123,13 @@ export const CONNECTING = [
     placeholder: 'PRODUCT',
     help: 'Product tokens to append to the User-Agent.',
   },
+  {
+    name: 'warm-connections',
+    kind: 'unsigned',
+    scope: 'program-and-instance',
+    group: 'Connecting',
+    placeholder: 'COUNT',
+    default: '0',
+    help: 'Connections to keep ready for each instance, so that a client waits for no dial. Each is one at the server too, until it is 30s old.',
+  },
 ] as const satisfies FlagTable;

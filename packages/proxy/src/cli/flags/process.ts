@@ -45,6 +45,15 @@ export const PROCESS = [
     help: 'End with code 0 once no client has been connected for this long. 0 never ends.',
   },
   {
+    name: 'workers',
+    kind: 'string',
+    scope: 'program',
+    group: 'General',
+    placeholder: 'COUNT|auto',
+    default: '1',
+    help: 'Processes that serve clients, beside one that listens for all of them; auto is one for each processor. 1 serves them in the only process.',
+  },
+  {
     name: 'structured-logs',
     short: 'l',
     kind: 'boolean',

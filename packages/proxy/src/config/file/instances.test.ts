@@ -8,7 +8,7 @@ const A = 'projects/p/locations/r/clusters/c/instances/a';
 const B = 'projects/p/locations/r/clusters/c/instances/b';
 
 const INSTANCE_TAKES =
-  'an instance takes uri, address, port, unix-socket, unix-socket-path, auto-iam-authn, public-ip, psc, auto-ip, dial-address, allow, max-connections';
+  'an instance takes uri, address, port, unix-socket, unix-socket-path, auto-iam-authn, public-ip, psc, auto-ip, dial-address, warm-connections, allow, max-connections';
 
 const WRONG: readonly (readonly [name: string, text: string, ...mistakes: readonly string[]])[] = [
   [

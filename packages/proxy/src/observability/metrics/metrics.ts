@@ -8,6 +8,8 @@ import type { Family } from './family.ts';
 import { instanceFamilies } from './instance-families.ts';
 import { officialFamilies } from './official-families.ts';
 import { processFamilies } from './process-families.ts';
+import { warmFamilies } from './warm-families.ts';
+import { workerFamilies } from './worker-families.ts';
 
 export class Metrics implements Disposable {
   /** Tells this process from others; one of its own for each, as officially. */
@@ -24,6 +26,8 @@ export class Metrics implements Disposable {
     return [
       ...officialFamilies({ model, dialerId }),
       ...instanceFamilies(model),
+      ...warmFamilies(model),
+      ...workerFamilies(model),
       ...processFamilies({ model, version: VERSION, eventLoopDelay: this.#eventLoop.histogram }),
     ];
   }

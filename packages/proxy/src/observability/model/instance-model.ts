@@ -3,9 +3,11 @@
 import type { DialEvent, DialPhase, RefreshEvent } from 'alloydb-connector';
 import type { BoundPlace } from '../../proxy/listen.ts';
 import type { RefusalReason, SessionEvent, Traffic } from '../../proxy/session-events.ts';
+import type { WarmEvent } from '../../proxy/warm-events.ts';
 import { Histogram } from './histogram.ts';
 import { type Problem, problemOf } from './problem.ts';
 import { Tally } from './tally.ts';
+import { WarmModel } from './warm-model.ts';
 
 /** What the last refresh or dial has shown. */
 export interface Outcome {
@@ -73,6 +75,7 @@ export class InstanceModel {
   readonly sessionDuration = new Histogram(sessionBounds);
   /** In seconds, of those that got a place. */
   readonly queueWait = new Histogram(phaseBounds);
+  readonly warm = new WarmModel();
   #ended: Traffic = { bytesFromClient: 0, bytesToClient: 0 };
 
   constructor(name: string, uri: string) {
@@ -100,7 +103,9 @@ export class InstanceModel {
     }
   }
 
+  /** Clients' dials, and tests: how long those took that nobody waited for says nothing about what clients get. */
   noteDial(event: DialEvent, now: number): void {
+    if (event.reference === 'warm') return;
     for (const { phase, durationMs, isFailed } of event.phases) {
       // How long it took until somebody gave up says nothing about the phase.
       if (!isFailed) this.#phase(phase).observe(durationMs / 1_000);
@@ -114,6 +119,11 @@ export class InstanceModel {
       this.dialFailures += 1;
       this.lastDial = { at: now, durationMs, problem: this.#noteError(event.error, now) };
     }
+  }
+
+  noteWarm(event: WarmEvent, now: number): void {
+    this.warm.note(event);
+    if (event.at === 'failed') this.#noteError(event.error, now);
   }
 
   noteClosed({ by, reason, error, durationMs, bytesFromClient, bytesToClient }: Closed): void {

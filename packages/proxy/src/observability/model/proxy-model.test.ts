@@ -12,6 +12,8 @@ import {
 } from 'alloydb-connector';
 import { publishLifecycle } from '../../proxy/lifecycle-events.ts';
 import { publishSession } from '../../proxy/session-events.ts';
+import { publishWarm } from '../../proxy/warm-events.ts';
+import { publishWorker } from '../../workers/worker-events.ts';
 import { ProxyModel } from './proxy-model.ts';
 
 const uri = 'projects/p/locations/r/clusters/c/instances/i';
@@ -111,4 +113,30 @@ test('ProxyModel knows where clients come in, and the state of the proxy, until 
   model[Symbol.dispose]();
   publishLifecycle({ at: 'state', state: 'stopped' });
   assert.equal(model.state, 'serving');
+});
+
+test('ProxyModel counts connections that are kept warm, and their dials not as those of clients', () => {
+  const { model, of } = setUp();
+  using _ = model;
+  dial({ at: 'succeeded', reference: 'warm' });
+  for (let made = 0; made < 3; made += 1) publishWarm({ at: 'made', instance, dialMs: 12 });
+  publishWarm({ at: 'used', instance, ageMs: 5 });
+  publishWarm({ at: 'ended', instance, why: 'expired' });
+  publishWarm({ at: 'missed', instance });
+  publishWarm({ at: 'failed', instance, error: new Error('no route') });
+  const { kept, used, missed, failed, ended } = of().warm;
+  assert.deepEqual({ kept, used, missed, failed }, { kept: 1, used: 1, missed: 1, failed: 1 });
+  assert.equal(ended.of('expired'), 1);
+  assert.equal(of().lastError?.message, 'no route');
+  assert.equal(of().dialLatencyMs.count, 0);
+});
+
+test('ProxyModel knows how many workers run, and what went down with those that died', () => {
+  const { model } = setUp();
+  using _ = model;
+  for (const worker of [1, 2, 3]) publishWorker({ at: 'started', worker, pid: 100 + worker });
+  publishWorker({ at: 'died', worker: 1, pid: 101, lostSessions: 4 });
+  publishWorker({ at: 'ended', worker: 2, pid: 102 });
+  const { running, started, died, lostSessions } = model.workers;
+  assert.deepEqual({ running, started, died, lostSessions }, { running: 1, started: 3, died: 1, lostSessions: 4 });
 });

@@ -15,8 +15,11 @@ import {
 import { type LifecycleEvent, lifecycleChannel } from '../../proxy/lifecycle-events.ts';
 import type { LifecycleState } from '../../proxy/lifecycle.ts';
 import { type SessionEvent, sessionChannel, type Traffic } from '../../proxy/session-events.ts';
+import { type WarmEvent, warmChannel } from '../../proxy/warm-events.ts';
+import { type WorkerEvent, workerChannel } from '../../workers/worker-events.ts';
 import { InstanceModel } from './instance-model.ts';
 import { type SessionModel, type SessionState, trafficOf } from './session-model.ts';
+import { WorkerModel } from './worker-model.ts';
 
 export interface ProxyModelOptions {
   /** The instances of the configuration, full URIs or DNS names, in order; more come as they are met. */
@@ -31,6 +34,7 @@ export class ProxyModel implements Disposable {
   readonly startedAt: number;
   tokenRenewals = 0;
   tokenFailures = 0;
+  readonly workers = new WorkerModel();
   readonly #now: () => number;
   readonly #instances = new Map<string, InstanceModel>();
   readonly #sessions = new Map<number, SessionModel>();
@@ -52,6 +56,11 @@ export class ProxyModel implements Disposable {
       const event = message as DialEvent;
       this.#byUri(event.instance).noteDial(event, now());
     });
+    this.#follow(warmChannel, (message) => {
+      const event = message as WarmEvent;
+      this.#instances.get(event.instance)?.noteWarm(event, now());
+    });
+    this.#follow(workerChannel, (event) => this.workers.note(event as WorkerEvent));
     this.#follow(tokenChannel, (message) => {
       if ((message as TokenEvent).at === 'renewed') this.tokenRenewals += 1;
       else this.tokenFailures += 1;
