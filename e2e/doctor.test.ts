@@ -165,3 +165,16 @@ test('doctor follows a DNS name to the instance, and names the one that leads wh
     found.text,
   );
 });
+
+test('doctor does not take a login token for one of the principal', async () => {
+  await using ward = await openWard(1);
+  const { run, emulator, account, project } = await ward.admit();
+  const ann = 'ann@example.com';
+  const user = await emulator.createIamUser(ann);
+  emulator.grantRole(ann, { role: 'roles/alloydb.databaseUser', on: `projects/${project}` });
+  emulator.revokeRole(account, { role: 'roles/alloydb.databaseUser', on: `projects/${project}` });
+  const found = await examine(run({ user, args: ['--login-token', emulator.mintToken(ann)] }));
+  assert.deepEqual(complaints(found), [], found.text);
+  const statusOf = (id: string) => found.checks.find((check) => check.id === id)?.status;
+  assert.deepEqual([statusOf('iam-user'), statusOf('permissions'), statusOf('postgres')], ['skip', 'pass', 'pass']);
+});

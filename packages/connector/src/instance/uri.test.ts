@@ -53,6 +53,11 @@ for (const text of [
   ' projects/p/locations/r/clusters/c/instances/i',
   'projects/p/locations/r/clusters/c/instances/i\n',
   'projects/p/locations/r/clusters/c:c/instances/i',
+  'projects/../locations/r/clusters/c/instances/i',
+  'projects/p/locations/./clusters/c/instances/i',
+  'projects/p/locations/r/clusters/c/instances/..',
+  'projects/p/locations/r/clusters/%2e%2e/instances/i',
+  String.raw`projects/p/locations/r/clusters/c\..\d/instances/i`,
 ]) {
   test(`parseInstanceUri refuses ${JSON.stringify(text)} and shows the right form`, () => {
     assert.throws(

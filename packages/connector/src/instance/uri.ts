@@ -11,9 +11,10 @@ export interface InstanceUri {
   readonly instance: string;
 }
 
-// Project ids may carry one domain prefix. No part may hold a slash, a colon, white space or a query mark, so that
-// a part can be pasted into a request path and a short name without changing their shape.
-const segment = '[^\\s/:?#]+';
+// Project ids may carry one domain prefix. No part may hold a slash, a colon, white space, a query mark or an
+// escape, nor be one of the dots that lead elsewhere, so that a part can be pasted into a request path and a short name
+// without changing their shape.
+const segment = String.raw`(?!\.{1,2}(?:/|$))[^\s/:?#%\\]+`;
 const pattern = new RegExp(
   `^projects/((?:${segment}:)?${segment})/locations/(${segment})/clusters/(${segment})/instances/(${segment})$`,
 );

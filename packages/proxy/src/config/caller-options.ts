@@ -27,6 +27,7 @@ export function callerOptions(
   return {
     env,
     credentials: source,
+    allowRemoteEmulator: settings['allow-remote-emulator'].value,
     userAgent: userAgent({ userAgent: undefined }, env),
     ...(adminApiEndpoint === undefined ? {} : { adminApiEndpoint }),
     ...(impersonate === undefined ? {} : { impersonate }),

@@ -27,6 +27,11 @@ test('readInstanceRecord refuses none, several and what is not allowed', () => {
     outcome('projects/shop\u001b[2J'),
     'no TXT record of db.example.com is an instance URI: "projects/shop?[2J" is none',
   );
+  for (const part of ['..', '.', 'PRIMARY', 'a\u001b[2J', 'a\u0007', 'a$(b)', 'a'.repeat(60_000)]) {
+    const message = outcome(uri.replace('primary', part));
+    assert.match(message, /^no TXT record of db\.example\.com is an instance URI: "projects\/[\x20-\x7e]*" is none$/);
+    assert.ok(message.length < 300, part);
+  }
   assert.match(outcome(uri, `${uri}2`), /has 2 TXT records that are instance URIs: .*primary, .*primary2$/);
   const evil = uri.replace('shop', 'shop2');
   assert.equal(outcome(evil), `refusing to go where db.example.com points: ${evil} is not in projects/shop`);

@@ -24,7 +24,7 @@ export function readInstanceRecord(records: readonly string[], { domain, allow }
   }
   if (other !== undefined) {
     throw new DomainError(
-      `${domain} has ${instances.length} TXT records that are instance URIs: ${instances.map(formatInstanceUri).join(', ')}`,
+      `${domain} has ${instances.length} TXT records that are instance URIs: ${shortList(instances.map(formatInstanceUri))}`,
       { hint: 'leave the one of the instance that clients should get' },
     );
   }
@@ -37,13 +37,21 @@ export function readInstanceRecord(records: readonly string[], { domain, allow }
   return instance;
 }
 
+// Narrower than what may be given by hand: Google's names hold nothing else, and this goes into paths, logs and commands.
+const namePattern = /^[a-z0-9.:-]{1,100}$/;
+
 function readUri(text: string): InstanceUri | undefined {
   try {
-    return parseInstanceUri(text);
+    const uri = parseInstanceUri(text);
+    return Object.values(uri).every((part) => namePattern.test(part)) ? uri : undefined;
   } catch (error) {
     if (error instanceof ConnectorError) return undefined;
     throw error;
   }
+}
+
+function shortList(texts: readonly string[]): string {
+  return [...texts.slice(0, 3), ...(texts.length > 3 ? ['…'] : [])].join(', ');
 }
 
 /** Anybody may have written it, and it ends up in a log. */

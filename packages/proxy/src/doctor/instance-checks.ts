@@ -100,8 +100,9 @@ function judge(uri: InstanceUri, view: View, info: InstanceAddresses | undefined
   return pass(evidence.join(', '), value);
 }
 
-function addressesIn(view: View): InstanceAddresses {
-  const psc = view['pscExaminedInstance'] as { readonly pscDnsName?: unknown } | undefined;
+/** Where the API tells of an instance and refuses its connection info. */
+export function addressesIn(view: View): InstanceAddresses {
+  const psc = view['pscInstanceConfig'] as { readonly pscDnsName?: unknown } | undefined;
   const { ipAddress, publicIpAddress } = view;
   return {
     ...(typeof ipAddress === 'string' && ipAddress !== '' && { PRIVATE: ipAddress }),

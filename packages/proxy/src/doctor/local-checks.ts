@@ -7,23 +7,32 @@ import { formatInstanceUri } from 'alloydb-connector';
 import type { ListenAt } from '../config/config.ts';
 import { formatListenAt } from '../config/listen-plan.ts';
 import { descriptorWarning, openFileLimit, sessionsThatFit } from '../proxy/descriptor-limit.ts';
-import { codeOf, listen, type ListenFlags, unixListenError } from '../proxy/listen.ts';
+import { codeOf, listen, type ListenFlags } from '../proxy/listen.ts';
 import { findPortHolder } from '../proxy/port-holder.ts';
 import { StartError } from '../proxy/start-error.ts';
-import { type Check, fail, failWith, pass, skip, warn } from './check.ts';
+import { type Check, fail, failWith, type Finding, pass, skip, warn } from './check.ts';
 import type { ExaminedInstance, Subject } from './subject.ts';
 
 type TcpPlace = Extract<ListenAt, { kind: 'tcp' }>;
+/** Processes of other users are not told, and on macOS and Windows none. */
+const asItShouldBe = 'as it should be if that is this proxy';
+
+type FindHolder = typeof findPortHolder;
 
 /** Of one instance: a port, or the folder of a socket. */
-export function listenerCheck({ config }: Subject, { uri, listen: at }: ExaminedInstance): Check {
+export function listenerCheck(
+  { config }: { readonly config: Pick<Subject['config'], 'portConflict'> },
+  { uri, listen: at }: Pick<ExaminedInstance, 'uri' | 'listen'>,
+  findHolder: FindHolder = findPortHolder,
+): Check {
   const isTcp = at.kind === 'tcp';
   return {
     id: isTcp ? 'listener' : 'socket-folder',
     title: isTcp ? 'listener' : 'Unix socket',
     instance: formatInstanceUri(uri),
     needs: [],
-    run: () => (at.kind === 'tcp' ? checkPort(at, config.portConflict === 'next') : checkSocket(at)),
+    run: () =>
+      at.kind === 'tcp' ? checkPort(at, { mayMove: config.portConflict === 'next', findHolder }) : checkSocket(at),
   };
 }
 
@@ -40,17 +49,27 @@ export function httpPortsCheck({ config: { http, admin } }: Subject): Check {
       ];
       if (places.length === 0) return skip('none is asked for');
       const found = [];
-      for (const { host, port, flags } of places) {
-        const finding = await checkPort({ kind: 'tcp', host, port }, false, flags);
-        if (finding.status !== 'pass') return finding;
-        found.push(finding.evidence);
-      }
-      return pass(found.join(', '));
+      for (const { host, port, flags } of places) found.push(await checkPort({ kind: 'tcp', host, port }, { flags }));
+      return (
+        found.find(({ status }) => status === 'fail') ??
+        found.find(({ status }) => status === 'warn') ??
+        pass(found.map(({ evidence }) => evidence).join(', '))
+      );
     },
   };
 }
 
-async function checkPort(at: TcpPlace, mayMove: boolean, flags?: ListenFlags) {
+interface CheckPortOptions {
+  readonly mayMove?: boolean;
+  readonly flags?: ListenFlags;
+  readonly findHolder?: FindHolder;
+}
+
+/** Only who is known to be somebody else is in the way: the doctor is asked beside a proxy that runs, too. */
+async function checkPort(
+  at: TcpPlace,
+  { mayMove = false, flags, findHolder = findPortHolder }: CheckPortOptions,
+): Promise<Finding> {
   const place = formatListenAt(at);
   const server = createServer();
   try {
@@ -59,13 +78,18 @@ async function checkPort(at: TcpPlace, mayMove: boolean, flags?: ListenFlags) {
   } catch (error) {
     const cause = error instanceof StartError ? error.cause : error;
     if (codeOf(cause) !== 'EADDRINUSE') return failWith(error);
-    const holder = findPortHolder(at);
+    const holder = findHolder(at);
     if (holder !== undefined && isProxy(holder.pid)) {
       return warn(
         `${place} is held by process ${holder.pid}, which is an alloydb-auth-proxy: as it should be if it serves this instance`,
       );
     }
-    return mayMove ? pass(`${place} is taken, and --port-conflict=next finds another`) : failWith(error);
+    if (mayMove) return pass(`${place} is taken, and --port-conflict=next finds another`);
+    if (holder === undefined) return warn(`${place} is in use: ${asItShouldBe}`, 'if it is not: see who listens there');
+    if (holder.name === 'systemd') {
+      return warn(`${place} is held by systemd: as it should be if a .socket unit hands it to this proxy`);
+    }
+    return failWith(error);
   } finally {
     server.close();
   }
@@ -84,7 +108,7 @@ function isProxy(pid: number): boolean {
 }
 
 /** Makes nothing: the listener makes its own folder in one that is there. */
-async function checkSocket({ path }: Extract<ListenAt, { kind: 'unix' }>) {
+async function checkSocket({ path }: Extract<ListenAt, { kind: 'unix' }>): Promise<Finding> {
   const own = dirname(path);
   const folder = existsSync(own) ? own : dirname(own);
   try {
@@ -97,7 +121,7 @@ async function checkSocket({ path }: Extract<ListenAt, { kind: 'unix' }>) {
   }
   if (!existsSync(path)) return pass(`${path} can be made`);
   return (await answers(path))
-    ? failWith(unixListenError(path, Object.assign(new Error('address in use'), { code: 'EADDRINUSE' })))
+    ? warn(`${path} is in use: ${asItShouldBe}`, 'if it is not: stop who answers there, or choose another folder')
     : pass(`${path} is left over from a proxy that was killed, and is replaced`);
 }
 

@@ -65,7 +65,9 @@ export function permissionsCheck(
     async run({ signal }) {
       // A call is charged to the quota project where there is one, and that is what has to be allowed then.
       const charged = apis.quotaProject() ?? project.id;
-      const login = project.instances.some(({ autoIamAuthn }) => autoIamAuthn) ? ['alloydb.users.login'] : [];
+      // With a login token of its own somebody else logs in.
+      const logsIn = subject.config.credentials.loginToken === undefined;
+      const login = logsIn && project.instances.some(({ autoIamAuthn }) => autoIamAuthn) ? ['alloydb.users.login'] : [];
       const wanted = [
         ...[...toConnect, ...login].map((permission) => ({ permission, in: project.id })),
         { permission: 'serviceusage.services.use', in: charged },

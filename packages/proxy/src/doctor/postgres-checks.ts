@@ -9,13 +9,20 @@ import type { Secured } from './connect-checks.ts';
 import type { ExaminedInstance, Subject } from './subject.ts';
 
 /** Whether the one who is to log in is the one who is let in. */
-export function iamUserCheck({ probe, login }: Subject, { uri, autoIamAuthn }: ExaminedInstance, token: Check): Check {
+export function iamUserCheck(
+  { config, probe, login }: Subject,
+  { uri, autoIamAuthn }: ExaminedInstance,
+  token: Check,
+): Check {
   return {
     id: 'iam-user',
     title: 'Auto IAM user name',
     instance: formatInstanceUri(uri),
     needs: [token],
     async run() {
+      // Of a token alone nobody can tell whose it is.
+      if (autoIamAuthn && config.credentials.loginToken !== undefined)
+        return skip('the user is the one that the token of --login-token is for');
       const principal = probe.apis.principal();
       const expected = principal === undefined ? undefined : databaseUserOf(principal);
       if (!autoIamAuthn) {
@@ -95,7 +102,7 @@ function judge(outcome: LoginOutcome, subject: Subject, instance: ExaminedInstan
 
 function fixFor(
   { sqlState, message }: { readonly sqlState: string; readonly message: string },
-  { probe, login }: Subject,
+  { config, probe, login }: Subject,
   { uri, autoIamAuthn }: ExaminedInstance,
 ): string | undefined {
   const { user = '', database } = login;
@@ -105,7 +112,7 @@ function fixFor(
     case '28P01': {
       const isMissing = /does not exist/.test(message);
       if (autoIamAuthn) {
-        const principal = probe.apis.principal() ?? '';
+        const principal = config.credentials.loginToken === undefined ? (probe.apis.principal() ?? '') : user;
         const kind = isServiceAccount(principal) ? 'a service account is an IAM_BASED user too' : 'an IAM_BASED user';
         return `make the user, ${kind}: gcloud alloydb users create ${shellWord(user)} ${at} --type=IAM_BASED`;
       }

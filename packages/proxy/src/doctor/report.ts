@@ -1,6 +1,7 @@
 // How the doctor's results are told: a table for readers, JSON for programs.
 
 import type { LineSink } from '../observability/logger.ts';
+import { onOneLine } from '../observability/text-logger.ts';
 import type { Check, CheckResult, Status } from './check.ts';
 
 export interface Report {
@@ -27,8 +28,8 @@ export class ResultTable {
   add({ status, title, instance, evidence, fix }: CheckResult): void {
     if (instance !== this.#instance) this.#out.write(instance === undefined ? '\n' : `\n${instance}\n`);
     this.#instance = instance;
-    this.#out.write(`${words[status]}  ${title.padEnd(this.#width)}  ${onOneLine(evidence)}\n`);
-    if (fix !== undefined) this.#out.write(`${' '.repeat(this.#width + 8)}fix: ${onOneLine(fix)}\n`);
+    this.#out.write(`${words[status]}  ${title.padEnd(this.#width)}  ${inCell(evidence)}\n`);
+    if (fix !== undefined) this.#out.write(`${' '.repeat(this.#width + 8)}fix: ${inCell(fix)}\n`);
   }
 
   end({ checks, durationMs }: Report): void {
@@ -64,6 +65,7 @@ export function shown({ id, title, instance, status, evidence, fix, durationMs }
   };
 }
 
-function onOneLine(text: string): string {
-  return text.replaceAll(/\s*\n\s*/g, ' ');
+/** Evidence quotes what servers and DNS records say: what would drive a terminal is spelled out. */
+function inCell(text: string): string {
+  return onOneLine(text.replaceAll(/\s*\n\s*/g, ' '));
 }

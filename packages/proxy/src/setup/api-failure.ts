@@ -58,3 +58,9 @@ export function isTransient({ httpStatus }: ApiErrorBody): boolean {
 function projectOf(resource: string | undefined): string | undefined {
   return /^projects\/([^/]+)/.exec(resource ?? '')?.[1];
 }
+
+/** As they go on behind a colon. */
+export function wordsOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
+}

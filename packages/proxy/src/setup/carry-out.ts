@@ -8,6 +8,7 @@ import { changePolicy } from './change-policy.ts';
 import { withoutRoles, withRoles } from './iam-policy.ts';
 import { putKey } from './key-place.ts';
 import type { Persistence } from './persistence.ts';
+import { wordsOf } from './api-failure.ts';
 import { type KnownAccount, ServiceAccounts } from './service-accounts.ts';
 import type { DoneStep, Step } from './step.ts';
 import { memberNameOf } from './survey.ts';
@@ -21,6 +22,8 @@ export interface Work extends Persistence {
   readonly onWarning: (text: string) => void;
 }
 
+const noteLimitMs = 10_000;
+
 /** A key is exchanged by itself. */
 export type PlannedStep = Exclude<Step, { readonly do: 'exchange-key' }>;
 
@@ -33,6 +36,11 @@ export async function carryOut(steps: readonly PlannedStep[], work: Work): Promi
   let description = work.found?.description ?? '';
   const note = async (addition: RecordAddition): Promise<void> => {
     description = await noted(description, addition, accounts, work);
+  };
+  const noteKey = async (key: string): Promise<void> => {
+    // Also after an interruption: the key is there, and --undo is to find it.
+    const persistence = { signal: AbortSignal.timeout(noteLimitMs), pause };
+    description = await noted(description, { key }, new ServiceAccounts(apis, account, persistence), work);
   };
   for (const step of steps) {
     signal.throwIfAborted();
@@ -50,7 +58,7 @@ export async function carryOut(steps: readonly PlannedStep[], work: Work): Promi
       case 'create-key': {
         const keyId = await createKey(step, accounts);
         onDone({ ...step, keyId });
-        await note({ key: keyId });
+        await noteKey(keyId);
         break;
       }
       case 'revoke':
@@ -59,7 +67,7 @@ export async function carryOut(steps: readonly PlannedStep[], work: Work): Promi
         break;
       case 'delete-key':
         await accounts.deleteKey(step.id);
-        await rm(step.path, { force: true });
+        if (step.path !== undefined) await rm(step.path, { force: true });
         onDone(step);
         break;
       case 'forget':
@@ -98,9 +106,15 @@ async function noted(
 ): Promise<string> {
   const wanted = writeRecord(description, addToRecord(readRecord(description), addition));
   if (wanted === description) return description;
-  if (wanted !== undefined && (await accounts.describe(wanted))) return wanted;
   const what = addition.key === undefined ? 'the roles' : 'the key';
-  const why = wanted === undefined ? 'there is no room for it' : 'iam.serviceAccounts.update is needed for that';
+  let why = wanted === undefined ? 'there is no room for it' : 'iam.serviceAccounts.update is needed for that';
+  try {
+    if (wanted !== undefined && (await accounts.describe(wanted))) return wanted;
+  } catch (error) {
+    // Roles are not granted yet; a key is made, and nothing is wrong with it.
+    if (addition.key === undefined) throw error;
+    why = wordsOf(error);
+  }
   onWarning(`cannot note ${what} in the description of ${account.email} (${why}): --undo will leave ${what} alone`);
   return description;
 }

@@ -99,7 +99,8 @@ async function write(
       },
     );
   } finally {
-    await rm(draft, { force: true });
+    // A failure here would say that the key is not in its place, which it may be.
+    await rm(draft, { force: true }).catch(() => undefined);
   }
 }
 
@@ -112,16 +113,14 @@ async function linkOnce(draft: string, path: string): Promise<void> {
   });
 }
 
-/** So that the name, too, is still there after a power cut; Windows opens no folders. */
+/** So that the name, too, is still there after a power cut; Windows opens no folders. Never fails: the key is in its place. */
 async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
   try {
+    await using handle = await open(folder, 'r');
     await handle.sync();
   } catch {
-    // Not every file system can, and the key is in its place.
-  } finally {
-    await handle.close();
+    // Not every file system can, and who may write to a folder may not always read it.
   }
 }
 

@@ -39,7 +39,7 @@ function commandsFor(step: Step, account: Account, found: Survey['account']): re
     case 'delete-key':
       return [
         `gcloud iam service-accounts keys delete ${step.id} --iam-account=${email} ${ofProject} --quiet`,
-        `rm -f ${shellWord(step.path)}`,
+        ...(step.path === undefined ? [] : [`rm -f ${shellWord(step.path)}`]),
       ];
     case 'exchange-key':
       return rotationCommands({ path: step.path, email, id: step.old });

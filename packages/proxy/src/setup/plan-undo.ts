@@ -48,6 +48,7 @@ export function planUndo(account: Account, keyFile: string, survey: Survey): Pla
   } else if (place !== undefined && place.is !== 'free') {
     kept.push(`${keyFile}: setup has not made the key in it`);
   }
+  const elsewhere = record.keys.filter((prefix) => key === undefined || !key.id.startsWith(prefix));
   if (record.madeAccount) {
     steps.push({ do: 'delete-account', account: email });
     const others = (survey.keys ?? []).filter((id) => id !== key?.id);
@@ -55,7 +56,18 @@ export function planUndo(account: Account, keyFile: string, survey: Survey): Pla
       warnings.push(`${others.length} other ${others.length === 1 ? 'key' : 'keys'} of ${email} will be gone with it`);
   } else {
     kept.push(`service account ${email}: it was there before`);
-    const description = writeRecord(found.description, nothingMade) ?? '';
+    // Of those that are not listed, nobody knows whether they are valid: their record is all that leads to them.
+    const left = survey.keys === undefined ? elsewhere : [];
+    for (const id of survey.keys ?? []) {
+      if (elsewhere.some((prefix) => id.startsWith(prefix)))
+        steps.push({ do: 'delete-key', account: email, id, path: undefined });
+    }
+    if (left.length > 0) {
+      warnings.push(
+        `${left.length === 1 ? 'a key' : `${left.length} keys`} of ${email} that setup has made may stay valid, as iam.serviceAccountKeys.list is missing: see gcloud iam service-accounts keys list --iam-account=${email} (${left.map((prefix) => `${prefix}…`).join(', ')})`,
+      );
+    }
+    const description = writeRecord(found.description, { ...nothingMade, keys: left }) ?? '';
     if (description !== found.description) steps.push({ do: 'forget', account: email, description });
   }
   for (const role of had.filter((each) => !granted.includes(each))) {

@@ -4,6 +4,7 @@ import { readFile, realpath } from 'node:fs/promises';
 import { ConnectorError } from 'alloydb-connector';
 import { shellWord } from 'alloydb-connector/google-apis';
 import { CommandError } from '../cli/command-error.ts';
+import { wordsOf } from './api-failure.ts';
 import { readRecord, writeRecord, exchangeInRecord } from './account-record.ts';
 import { exchangeKey, fileReason, requireFolder } from './key-place.ts';
 import { type KeyFields, readKeyFields } from './new-key.ts';
@@ -15,6 +16,8 @@ export interface KeyInUse extends KeyFields {
   /** With links resolved: they go on leading to the key. */
   readonly path: string;
 }
+
+const recordLimitMs = 10_000;
 
 export const rotatingPermissions = ['iam.serviceAccountKeys.create', 'iam.serviceAccountKeys.delete'] as const;
 
@@ -41,9 +44,10 @@ export interface Rotation extends Persistence {
   readonly key: KeyInUse;
   /** Gets a token with the key in the text, or rejects. */
   readonly prove: (text: string, signal: AbortSignal) => Promise<unknown>;
+  readonly onWarning: (text: string) => void;
 }
 
-export function accountsOf({ apis, key, ...persistence }: Omit<Rotation, 'prove'>): ServiceAccounts {
+export function accountsOf({ apis, key, ...persistence }: Omit<Rotation, 'prove' | 'onWarning'>): ServiceAccounts {
   return new ServiceAccounts(apis, { project: key.project ?? '-', email: key.email }, persistence);
 }
 
@@ -70,7 +74,7 @@ export async function rotateKey(rotation: Rotation): Promise<string> {
       hint: `delete the old one: ${deleteCommand(key.id, key)}`,
     });
   }
-  await keepRecord(accounts, key.id, made.id);
+  await keepRecord(rotation, made.id);
   return made.id;
 }
 
@@ -117,8 +121,12 @@ async function takenBack(id: string, error: unknown, accounts: ServiceAccounts, 
   });
 }
 
-/** What --undo may take away is the new key now. Where that cannot be written down, nothing is lost but the undo. */
-async function keepRecord(accounts: ServiceAccounts, oldId: string, newId: string): Promise<void> {
+/**
+ * What --undo may take away is the new key now. Where that cannot be written down, nothing is lost but the undo; the keys are
+ * exchanged, and an interruption does not keep the record from saying so.
+ */
+async function keepRecord({ apis, key, pause, onWarning }: Rotation, newId: string): Promise<void> {
+  const accounts = accountsOf({ apis, key, pause, signal: AbortSignal.timeout(recordLimitMs) });
   let account: KnownAccount | undefined;
   try {
     account = await accounts.find();
@@ -127,15 +135,17 @@ async function keepRecord(accounts: ServiceAccounts, oldId: string, newId: strin
   }
   if (account === undefined) return;
   const { description } = account;
-  const wanted = writeRecord(description, exchangeInRecord(readRecord(description), oldId, newId));
-  if (wanted !== undefined && wanted !== description) await accounts.describe(wanted);
+  const wanted = writeRecord(description, exchangeInRecord(readRecord(description), key.id, newId));
+  if (wanted === undefined || wanted === description) return;
+  let why = 'iam.serviceAccounts.update is needed for that';
+  try {
+    if (await accounts.describe(wanted)) return;
+  } catch (error) {
+    why = wordsOf(error);
+  }
+  onWarning(`cannot note the new key in the description of ${key.email} (${why}): --undo will leave it alone`);
 }
 
 function deleteCommand(id: string, { email }: Pick<KeyFields, 'email'>): string {
   return `gcloud iam service-accounts keys delete ${id} --iam-account=${email}`;
-}
-
-function wordsOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
 }

@@ -42,7 +42,7 @@ export async function runRotation(task: RotationTask, words: SetupWords, seams: 
   try {
     const prove = (json: string, ending: AbortSignal): Promise<unknown> =>
       tokenOf({ credentials: { kind: 'json', json }, env }, ending);
-    const keyId = await rotateKey({ apis, key, pause, signal, prove });
+    const keyId = await rotateKey({ apis, key, pause, signal, prove, onWarning: output.warn.bind(output) });
     output.done({ do: 'exchange-key', account: email, path, old: id, keyId });
   } catch (error) {
     output.end('failed');

@@ -1,5 +1,6 @@
 // One change that `setup` makes, and the words for it before and after.
 
+import { readRecord } from './account-record.ts';
 import type { AccountTexts } from './service-accounts.ts';
 
 export type Step =
@@ -7,7 +8,8 @@ export type Step =
   | { readonly do: 'grant'; readonly account: string; readonly roles: readonly string[] }
   | { readonly do: 'create-key'; readonly account: string; readonly path: string; readonly replace: boolean }
   | { readonly do: 'revoke'; readonly account: string; readonly roles: readonly string[] }
-  | { readonly do: 'delete-key'; readonly account: string; readonly id: string; readonly path: string }
+  /** Without a path where its file is not at hand. */
+  | { readonly do: 'delete-key'; readonly account: string; readonly id: string; readonly path: string | undefined }
   | { readonly do: 'exchange-key'; readonly account: string; readonly path: string; readonly old: string }
   | { readonly do: 'forget'; readonly account: string; readonly description: string }
   | { readonly do: 'delete-account'; readonly account: string };
@@ -33,13 +35,13 @@ export function inWords(step: DoneStep, when: 'before' | 'after'): string {
     case 'revoke':
       return `${isDone ? 'took' : 'take'} ${step.roles.join(' and ')} from ${account}`;
     case 'delete-key':
-      return `${isDone ? 'deleted' : 'delete'} key ${step.id} of ${account}, and its file ${step.path}`;
+      return `${isDone ? 'deleted' : 'delete'} key ${step.id} of ${account}${step.path === undefined ? '' : `, and its file ${step.path}`}`;
     case 'exchange-key':
       return isDone
         ? `key ${step.keyId} is in ${step.path}, and key ${step.old} is deleted`
         : `make a key for ${account}, try it, put it into ${step.path}, and delete key ${step.old}`;
     case 'forget':
-      return `${isDone ? 'removed' : 'remove'} the record of this from the description of ${account}`;
+      return `${isDone ? 'removed' : 'remove'} the record of this from the description of ${account}${readRecord(step.description).keys.length === 0 ? '' : ', but for keys that stay'}`;
     case 'delete-account':
       return `${isDone ? 'deleted' : 'delete'} service account ${account}`;
   }

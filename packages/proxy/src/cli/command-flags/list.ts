@@ -7,11 +7,16 @@ import { CREDENTIALS } from '../flags/credentials.ts';
 import { PROCESS } from '../flags/process.ts';
 
 type Credential = Exclude<(typeof CREDENTIALS)[number], { readonly name: 'login-token' }>;
-type Asking = 'alloydbadmin-api-endpoint' | 'quota-project' | 'universe-domain';
+type Asking = 'alloydbadmin-api-endpoint' | 'quota-project' | 'universe-domain' | 'allow-remote-emulator';
 type Connecting = Extract<(typeof CONNECTING)[number], { readonly name: Asking }>;
 type ConfigFile = Extract<(typeof PROCESS)[number], { readonly name: 'config-file' }>;
 
-const ASKING: readonly string[] = ['alloydbadmin-api-endpoint', 'quota-project', 'universe-domain'] satisfies Asking[];
+const ASKING: readonly string[] = [
+  'alloydbadmin-api-endpoint',
+  'quota-project',
+  'universe-domain',
+  'allow-remote-emulator',
+] satisfies Asking[];
 
 const OWN = [
   {

@@ -7,12 +7,15 @@ import { CREDENTIALS } from '../flags/credentials.ts';
 
 type Credential = (typeof CREDENTIALS)[number];
 type Caller = Exclude<Credential, { readonly name: 'login-token' }>;
-type Charged = Extract<(typeof CONNECTING)[number], { readonly name: 'quota-project' | 'universe-domain' }>;
+type Asking = 'quota-project' | 'universe-domain' | 'allow-remote-emulator';
+type Connecting = Extract<(typeof CONNECTING)[number], { readonly name: Asking }>;
 
-/** Those of the proxy that say who calls Google's APIs, and at whose expense. */
-const CALLER: readonly (Caller | Charged)[] = [
+const ASKING: readonly string[] = ['quota-project', 'universe-domain', 'allow-remote-emulator'] satisfies Asking[];
+
+/** Those of the proxy that say who calls which APIs, and at whose expense. */
+const CALLER: readonly (Caller | Connecting)[] = [
   ...CREDENTIALS.filter((row): row is Caller => row.name !== 'login-token'),
-  ...CONNECTING.filter((row): row is Charged => row.name === 'quota-project' || row.name === 'universe-domain'),
+  ...CONNECTING.filter((row): row is Connecting => ASKING.includes(row.name)),
 ];
 
 const OWN = [
@@ -98,7 +101,7 @@ const OWN = [
   },
 ] as const satisfies FlagTable;
 
-export const SETUP_FLAGS: readonly ((typeof OWN)[number] | Caller | Charged | (typeof HELP_ONLY)[number])[] = [
+export const SETUP_FLAGS: readonly ((typeof OWN)[number] | Caller | Connecting | (typeof HELP_ONLY)[number])[] = [
   ...OWN,
   ...CALLER,
   ...HELP_ONLY,
