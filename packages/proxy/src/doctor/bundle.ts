@@ -29,7 +29,7 @@ export function refuseExisting(path: string): void {
 /** Only its owner can read it, and nothing is overwritten. @throws {CommandError} when it cannot be written. */
 export function writeBundle(path: string, parts: BundleParts): void {
   try {
-    writeFileSync(path, `${parts.redact(bundleText(parts))}\n`, { mode: 0o600, flag: 'wx' });
+    writeFileSync(path, `${bundleText(parts)}\n`, { mode: 0o600, flag: 'wx' });
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw exists(path);
     const reason = error instanceof Error ? error.message : String(error);
@@ -37,7 +37,7 @@ export function writeBundle(path: string, parts: BundleParts): void {
   }
 }
 
-function bundleText({ report, examined, env, now }: BundleParts): string {
+export function bundleText({ report, examined, env, redact, now }: BundleParts): string {
   const { version, ok, checks } = report;
   const runtime =
     process.versions['bun'] === undefined ? `node ${process.versions.node}` : `bun ${process.versions['bun']}`;
@@ -55,7 +55,8 @@ function bundleText({ report, examined, env, now }: BundleParts): string {
       ok,
       checks: checks.map(shown),
     },
-    undefined,
+    // Before quotes and line ends in a secret are escaped: it would not be found any more.
+    (_key, value: unknown) => (typeof value === 'string' ? redact(value) : value),
     2,
   );
 }

@@ -1,20 +1,30 @@
 // Takes the secrets that the doctor knows of out of its texts, wherever a server may have put them.
 
-import { FLAG_ROWS } from '../cli/flags.ts';
+import { environmentName, FLAG_ROWS } from '../cli/flags.ts';
 import type { Setting } from '../config/sources.ts';
 import type { CheckResult } from './check.ts';
-import type { Examined } from './subject.ts';
 
 export type Redact = (text: string) => string;
+
+/** Settings by name, as a command line or a config file gives them. */
+export type GivenLayer = Readonly<Record<string, Setting<unknown> | undefined>>;
 
 // Less than that would tear words apart, and is no secret.
 const shortest = 6;
 
-export function redactor(examined: Examined, env: NodeJS.ProcessEnv): Redact {
-  const secrets = [env['PGPASSWORD'], ...(examined.is === 'subject' ? secretSettings(examined) : [])].filter(
-    (secret) => secret !== undefined && secret.length >= shortest,
-  );
-  return (text) => secrets.reduce<string>((clean, secret) => clean.replaceAll(secret ?? '', '[redacted]'), text);
+/** Knows the secrets of a configuration that was refused, too. To be asked for text that is not escaped yet. */
+export function redactor(layers: readonly GivenLayer[], env: NodeJS.ProcessEnv): Redact {
+  const flags = FLAG_ROWS.filter((row) => 'secret' in row).map(({ name }) => name);
+  const values: readonly unknown[] = [
+    env['PGPASSWORD'],
+    ...flags.flatMap((name) => [env[environmentName(name)], ...layers.map((layer) => layer[name]?.value)]),
+  ];
+  const secrets = values
+    .filter((value) => typeof value === 'string')
+    .filter(({ length }) => length >= shortest)
+    // One may begin like another, whose rest would be left.
+    .toSorted((one, other) => other.length - one.length);
+  return (text) => withoutUserInfo(secrets.reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), text));
 }
 
 export function redacted(result: CheckResult, redact: Redact): CheckResult {
@@ -25,11 +35,7 @@ export function redacted(result: CheckResult, redact: Redact): CheckResult {
   };
 }
 
-function secretSettings({ subject }: Extract<Examined, { is: 'subject' }>): readonly string[] {
-  const { settings } = subject.configuration.merged;
-  const byName: Readonly<Record<string, Setting<unknown>>> = settings;
-  return FLAG_ROWS.flatMap((row) => {
-    const value = 'secret' in row ? byName[row.name]?.value : undefined;
-    return typeof value === 'string' ? [value] : [];
-  });
+/** Passwords of proxies stand in their URLs. */
+function withoutUserInfo(text: string): string {
+  return text.replaceAll(/(?<=:\/\/)[^\s/?#]*@/g, '[redacted]@');
 }

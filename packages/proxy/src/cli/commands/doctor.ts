@@ -5,7 +5,7 @@ import { type Configuration, readConfiguration } from '../../config/configuratio
 import { refuseUnavailable } from '../../config/unheeded.ts';
 import { refuseExisting, writeBundle } from '../../doctor/bundle.ts';
 import { checksFor } from '../../doctor/checks.ts';
-import { redacted, redactor } from '../../doctor/redact.ts';
+import { type GivenLayer, redacted, redactor } from '../../doctor/redact.ts';
 import { type Report, reportJson, ResultTable } from '../../doctor/report.ts';
 import { runChecks } from '../../doctor/run-checks.ts';
 import { examine } from '../../doctor/subject.ts';
@@ -25,8 +25,10 @@ export async function runDoctor({ argv, env, sinks }: CommandContext): Promise<n
   if (bundle !== undefined) refuseExisting(bundle.value);
   const startedAt = performance.now();
   using undo = new DisposableStack();
+  const layers: GivenLayer[] = [args.given];
   const read = async (): Promise<Configuration> => {
     const file = await readFileLayer(args, env);
+    if (file !== undefined) layers.push(file.settings);
     const configuration = readConfiguration({ args, env, file, mayLackInstances: true });
     refuseUnavailable(configuration.merged);
     return configuration;
@@ -34,7 +36,7 @@ export async function runDoctor({ argv, env, sinks }: CommandContext): Promise<n
   const password = env['PGPASSWORD'] === '' ? undefined : env['PGPASSWORD'];
   const login = { user: user?.value, database: database?.value ?? 'postgres', password };
   const examined = await examine({ readConfiguration: read, env, login, undo });
-  const redact = redactor(examined, env);
+  const redact = redactor(layers, env);
   const checks = checksFor(examined, env);
   const table = format?.value === 'json' ? undefined : new ResultTable(checks, sinks.out);
   const results = await runChecks(checks, { limitMs, onResult: (result) => table?.add(redacted(result, redact)) });
