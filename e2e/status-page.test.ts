@@ -9,6 +9,7 @@ import { metricsOf, scrape } from './support/endpoints.ts';
 import { runProxy } from './support/proxy-process.ts';
 import { setUp } from './support/setting.ts';
 import { skipUnlessInstalled } from './support/tools.ts';
+import { until } from './support/until.ts';
 
 const pageFlags = ['--status-page', '--admin-port', '0', '--prometheus', '--http-port', '0'];
 const limit = { timeout: 60_000 };
@@ -66,7 +67,7 @@ test('The status page shows what /metrics says, ends a session, and asks nobody 
   await page.screenshot({ path: join(shots, 'dark.png'), fullPage: true });
   await page.setViewportSize({ width: 360, height: 740 });
   // Nothing is wider than a phone, once the charts have been drawn anew.
-  await page.waitForFunction('document.documentElement.scrollWidth <= 360', undefined, limit);
+  await until(async () => Number(await page.evaluate('document.documentElement.scrollWidth')) <= 360);
   await page.screenshot({ path: join(shots, 'phone.png'), fullPage: true });
 
   page.on('dialog', (dialog) => void dialog.accept());
