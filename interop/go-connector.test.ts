@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type Emulator, startEmulator } from 'alloydb-emulator';
-import { buildGoProgram, type Failure, type GoProgram, type Login } from './go-program.ts';
+import { buildGoProgram, type Failure, type GoProgram } from './go-program.ts';
+import type { Login } from './session-program.ts';
 
 const cluster = 'projects/local/locations/us-central1/clusters/interop';
 const uri = `${cluster}/instances/primary`;

@@ -5,16 +5,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { cleanEnvironment, type Login } from './session-program.ts';
 
 const execute = promisify(execFile);
 const source = join(import.meta.dirname, 'go');
 const runLimitMs = 90_000;
-
-export interface Login {
-  readonly user: string;
-  /** Process id of the connection at the server: another one for each connection. */
-  readonly backend: number;
-}
 
 export interface Failure {
   /** The connector's class of the error. */
@@ -91,10 +86,4 @@ export class GoProgram implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.folder, { recursive: true, force: true });
   }
-}
-
-/** Neither the tester's settings nor an outbound proxy decide a test. */
-function cleanEnvironment(): NodeJS.ProcessEnv {
-  const foreign = /^(GOOGLE_|CLOUDSDK_|PG)|_proxy$/i;
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
 }

@@ -1,4 +1,5 @@
-// The messages of the Admin API as gRPC carries them: the fields that the emulator knows, with the published numbers.
+// The messages of the Admin API and of its errors as gRPC carries them: the fields that the emulator knows, with the published
+// numbers.
 
 import protobuf from 'protobufjs';
 
@@ -75,29 +76,23 @@ const messages = `
   }
 `;
 
+// google/rpc/{status,error_details}.proto
 const statusMessages = `
-  syntax = "proto3";
-  package google.rpc;
   message Any { string type_url = 1; bytes value = 2; }
   message Status { int32 code = 1; string message = 2; repeated Any details = 3; }
   message ErrorInfo { string reason = 1; string domain = 2; map<string, string> metadata = 3; }
   message RetryInfo { Duration retry_delay = 1; }
-  message Duration { int64 seconds = 1; int32 nanos = 2; }
   message BadRequest {
     message FieldViolation { string field = 1; string description = 2; }
     repeated FieldViolation field_violations = 1;
   }
 `;
 
-const admin = protobuf.parse(`syntax = "proto3"; package alloydb; ${messages}`).root;
-const rpc = protobuf.parse(statusMessages).root;
+// The package has no say on the wire: one of our own holds them all.
+const { root } = protobuf.parse(`syntax = "proto3"; package emulator; ${messages} ${statusMessages}`);
 
-export function adminMessage(name: string): protobuf.Type {
-  return admin.lookupType(`alloydb.${name}`);
-}
-
-export function rpcMessage(name: string): protobuf.Type {
-  return rpc.lookupType(`google.rpc.${name}`);
+export function grpcMessage(name: string): protobuf.Type {
+  return root.lookupType(`emulator.${name}`);
 }
 
 /** google.protobuf.Duration as JSON has it, such as `3600s`. */

@@ -5,7 +5,7 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { ChannelCredentials, Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { type Emulator, startEmulator } from '../index.ts';
-import { adminMessage, rpcMessage } from './admin-proto.ts';
+import { grpcMessage } from './admin-proto.ts';
 import { RPCS } from './rpcs.ts';
 
 const cluster = 'projects/local/locations/us-central1/clusters/demo';
@@ -34,8 +34,8 @@ interface Call {
 async function call(rpc: string, fields: object, { version = 'v1beta', token }: Call = {}): Promise<object> {
   const row = RPCS[rpc];
   assert.ok(row);
-  const Request = adminMessage(row.request);
-  const Response = adminMessage(row.response);
+  const Request = grpcMessage(row.request);
+  const Response = grpcMessage(row.response);
   const metadata = new Metadata();
   metadata.set('authorization', `Bearer ${token ?? emulator.mintToken(account)}`);
   return new Promise((resolve, reject) => {
@@ -57,12 +57,12 @@ async function refusal(calling: Promise<object>) {
     (reason: unknown) => reason as ServiceError,
   );
   const [packed] = error.metadata.get('grpc-status-details-bin');
-  const Status = rpcMessage('Status');
+  const Status = grpcMessage('Status');
   const status = Status.toObject(Status.decode(Buffer.from(packed ?? ''))) as {
     readonly details?: readonly { readonly typeUrl: string; readonly value: Uint8Array }[];
   };
   const details = (status.details ?? []).map(({ typeUrl, value }) => {
-    const Type = rpcMessage(typeUrl.replace('type.googleapis.com/google.rpc.', ''));
+    const Type = grpcMessage(typeUrl.replace('type.googleapis.com/google.rpc.', ''));
     return Type.toObject(Type.decode(value));
   });
   return { code: error.code, text: error.details, details };

@@ -13,7 +13,7 @@ import { ApiError } from '../http/api-error.ts';
 import type { Answer } from '../http/answer.ts';
 import type { HttpRequest } from '../http/service.ts';
 import type { ServerIdentity } from '../pki/cluster-authority.ts';
-import { adminMessage, type GrpcVersion, grpcVersions } from './admin-proto.ts';
+import { grpcMessage, type GrpcVersion, grpcVersions } from './admin-proto.ts';
 import { grpcStatus, type RestError } from './grpc-status.ts';
 import { type Fields, restCall, type RpcRow, RPCS } from './rpcs.ts';
 
@@ -128,8 +128,8 @@ function parse(text: string): unknown {
 function definition(version: GrpcVersion): ServiceDefinition {
   return Object.fromEntries(
     Object.entries(RPCS).map(([name, { request, response }]) => {
-      const Request = adminMessage(request);
-      const Response = adminMessage(response);
+      const Request = grpcMessage(request);
+      const Response = grpcMessage(response);
       return [
         name,
         {

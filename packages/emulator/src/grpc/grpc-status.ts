@@ -1,6 +1,6 @@
 // An error answer of the Admin API as gRPC carries it: a status code, and its details in a trailer.
 
-import { durationMessage, rpcMessage } from './admin-proto.ts';
+import { durationMessage, grpcMessage } from './admin-proto.ts';
 
 /** The error in the body of a REST answer. */
 export interface RestError {
@@ -37,7 +37,7 @@ export interface GrpcStatus {
 
 export function grpcStatus({ status, message, details = [] }: RestError): GrpcStatus {
   const code = CODES[status] ?? 2;
-  const Status = rpcMessage('Status');
+  const Status = grpcMessage('Status');
   const packed = details.flatMap(pack);
   return { code, message, details: Buffer.from(Status.encode({ code, message, details: packed }).finish()) };
 }
@@ -47,7 +47,7 @@ function pack(detail: Readonly<Record<string, unknown>>): readonly object[] {
   const { '@type': typeUrl, ...fields } = detail;
   const name = /^type\.googleapis\.com\/google\.rpc\.(ErrorInfo|RetryInfo|BadRequest)$/.exec(String(typeUrl))?.[1];
   if (name === undefined) return [];
-  const Type = rpcMessage(name);
+  const Type = grpcMessage(name);
   const { retryDelay } = fields;
   const value = typeof retryDelay === 'string' ? { retryDelay: durationMessage(retryDelay) } : fields;
   return [{ typeUrl, value: Type.encode(Type.fromObject(value)).finish() }];

@@ -1,7 +1,6 @@
 // Each gRPC method of the Admin API, and the REST call that it is another form of.
 
-import type { GrpcVersion } from './admin-proto.ts';
-import { durationText } from './admin-proto.ts';
+import { durationText, type GrpcVersion } from './admin-proto.ts';
 
 /** A decoded request message, its fields in camel case. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -16,7 +15,8 @@ export interface RestCall {
 export interface RpcRow {
   readonly request: string;
   readonly response: string;
-  readonly rest: (fields: Fields) => Omit<RestCall, 'path'> & { readonly path: string };
+  /** Its path is the one below the version. */
+  readonly rest: (fields: Fields) => RestCall;
 }
 
 export const RPCS: Readonly<Record<string, RpcRow>> = {
