@@ -2,7 +2,7 @@
 
 import type { TokenSource } from '../credentials/token-source.ts';
 import { ConnectorError, reasonOf } from '../errors.ts';
-import { encodePath, sendAuthorised } from '../google-apis/authorised.ts';
+import { callHeaders, encodePath, sendAuthorised } from '../google-apis/authorised.ts';
 import type { HttpClient, HttpResponse } from '../http/http-client.ts';
 import { formatClusterUri, formatInstanceUri, type InstanceUri } from '../instance/uri.ts';
 import type { Clock } from '../refresh/clock.ts';
@@ -110,9 +110,8 @@ export class AdminApiClient {
     token: string,
     signal: AbortSignal,
   ): Promise<HttpResponse> {
-    const { endpoint, http, userAgent } = this.#options;
+    const { endpoint, http, userAgent, quotaProject } = this.#options;
     const url = new URL(`${endpoint}/${version}/${encodePath(path)}`);
-    const quotaProject = this.#options.quotaProject();
     try {
       return await http({
         method,
@@ -120,12 +119,8 @@ export class AdminApiClient {
         timeoutMs: callLimitMs,
         signal,
         headers: {
-          authorization: `Bearer ${token}`,
-          'content-type': 'application/json',
-          'user-agent': userAgent,
-          'x-goog-api-client': `gl-node/${process.versions.node}`,
+          ...callHeaders({ token, userAgent, quotaProject: quotaProject() }),
           'x-goog-request-params': `parent=${encodeURIComponent(parent)}`,
-          ...(quotaProject === undefined ? {} : { 'x-goog-user-project': quotaProject }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });

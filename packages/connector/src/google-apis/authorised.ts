@@ -30,6 +30,23 @@ export async function sendAuthorised(
   return withoutToken(second, renewed);
 }
 
+export interface CallIdentity {
+  readonly token: string;
+  readonly userAgent: string;
+  readonly quotaProject: string | undefined;
+}
+
+/** What every call to an API of Google's says of who makes it. */
+export function callHeaders({ token, userAgent, quotaProject }: CallIdentity): Readonly<Record<string, string>> {
+  return {
+    authorization: `Bearer ${token}`,
+    'content-type': 'application/json',
+    'user-agent': userAgent,
+    'x-goog-api-client': `gl-node/${process.versions.node}`,
+    ...(quotaProject === undefined ? {} : { 'x-goog-user-project': quotaProject }),
+  };
+}
+
 /** What the API says ends up in messages, and a server that shows what it was asked would put the token there. */
 function withoutToken(response: HttpResponse, token: string): HttpResponse {
   return response.status === 200 ? response : { ...response, body: response.body.replaceAll(token, '[token]') };

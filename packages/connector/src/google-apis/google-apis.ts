@@ -6,7 +6,7 @@ import type { Token } from '../credentials/token-source.ts';
 import { ConnectorError, reasonOf } from '../errors.ts';
 import type { HttpResponse } from '../http/http-client.ts';
 import { type ConnectorOptions, type ResolvedOptions, resolveOptions } from '../options.ts';
-import { cloudPlatformScope, encodePath, sendAuthorised } from './authorised.ts';
+import { callHeaders, cloudPlatformScope, encodePath, sendAuthorised } from './authorised.ts';
 import { endpointOf, type GoogleService } from './endpoints.ts';
 
 export interface GoogleApiCall {
@@ -102,20 +102,13 @@ export class GoogleApis implements Disposable {
     const { method = 'GET', service, path, query = {}, body, timeoutMs = callLimitMs, signal } = call;
     const url = new URL(`${this.endpoint(service)}/${encodePath(path)}`);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-    const quotaProject = this.quotaProject();
     try {
       return await http({
         method,
         url,
         timeoutMs,
         signal,
-        headers: {
-          authorization: `Bearer ${token}`,
-          'content-type': 'application/json',
-          'user-agent': userAgent,
-          'x-goog-api-client': `gl-node/${process.versions.node}`,
-          ...(quotaProject === undefined ? {} : { 'x-goog-user-project': quotaProject }),
-        },
+        headers: callHeaders({ token, userAgent, quotaProject: this.quotaProject() }),
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
     } catch (error) {

@@ -32,20 +32,32 @@ const HTTP_PORT = {
   help: "Port of the proxy's HTTP server.",
 } as const;
 
+const ADMIN_PORT = {
+  name: 'admin-port',
+  kind: 'port',
+  scope: 'command-line',
+  group: 'Admin',
+  placeholder: 'PORT',
+  default: '9091',
+  help: "Port of the proxy's admin server.",
+} as const;
+
+/** Each command says in its help what it prints so. */
+export const FORMAT = {
+  name: 'format',
+  kind: 'choice',
+  scope: 'command-line',
+  group: 'General',
+  placeholder: 'text|json',
+  default: 'text',
+  choices: ['text', 'json'],
+} as const;
+
 export const HELP_ONLY = [HELP] as const satisfies FlagTable;
 
 /** Those of the proxy: what is printed is what a start with the same ones would do. */
 export const CONFIG_FLAGS = [
-  {
-    name: 'format',
-    kind: 'choice',
-    scope: 'command-line',
-    group: 'General',
-    placeholder: 'text|json',
-    default: 'text',
-    choices: ['text', 'json'],
-    help: 'How to print the configuration.',
-  },
+  { ...FORMAT, help: 'How to print the configuration.' },
   ...FLAGS,
 ] as const satisfies FlagTable;
 
@@ -65,29 +77,10 @@ export const WAIT_FLAGS = [
   HELP,
 ] as const satisfies FlagTable;
 
-export const SHUTDOWN_FLAGS = [
-  {
-    name: 'admin-port',
-    kind: 'port',
-    scope: 'command-line',
-    group: 'Admin',
-    placeholder: 'PORT',
-    default: '9091',
-    help: "Port of the proxy's admin server.",
-  },
-  HELP,
-] as const satisfies FlagTable;
+export const SHUTDOWN_FLAGS = [ADMIN_PORT, HELP] as const satisfies FlagTable;
 
 export const STATUS_FLAGS = [
-  {
-    name: 'admin-port',
-    kind: 'port',
-    scope: 'command-line',
-    group: 'Admin',
-    placeholder: 'PORT',
-    default: '9091',
-    help: "Port of the proxy's admin server.",
-  },
+  ADMIN_PORT,
   {
     name: 'watch',
     short: 'w',
@@ -103,16 +96,7 @@ export const STATUS_FLAGS = [
     group: 'Admin',
     help: 'Print the address of the status page instead, with the secret that ends sessions from there.',
   },
-  {
-    name: 'format',
-    kind: 'choice',
-    scope: 'command-line',
-    group: 'General',
-    placeholder: 'text|json',
-    default: 'text',
-    choices: ['text', 'json'],
-    help: 'How to print it. With --watch JSON is one line a second.',
-  },
+  { ...FORMAT, help: 'How to print it. With --watch JSON is one line a second.' },
   HELP,
 ] as const satisfies FlagTable;
 
@@ -225,15 +209,6 @@ export const UPDATE_FLAGS = [
     placeholder: 'URL',
     help: 'check, apply: ask this release feed, such as a mirror. Default: ALLOYDB_PROXY_UPDATE_FEED, else where this program came from.',
   },
-  {
-    name: 'format',
-    kind: 'choice',
-    scope: 'command-line',
-    group: 'General',
-    placeholder: 'text|json',
-    default: 'text',
-    choices: ['text', 'json'],
-    help: 'check: how to print what was found.',
-  },
+  { ...FORMAT, help: 'check: how to print what was found.' },
   HELP,
 ] as const satisfies FlagTable;

@@ -3,6 +3,7 @@
 import type { ConnectorOptions } from 'alloydb-connector';
 import type { GivenSettings } from '../cli/flag-row.ts';
 import type { ProxyFlags } from '../cli/flags.ts';
+import { identityOptions } from '../proxy/connector-options.ts';
 import { userAgent } from '../proxy/user-agent.ts';
 import { chooseCredentials } from './credentials-choice.ts';
 import { readEnvironment } from './environment.ts';
@@ -22,16 +23,10 @@ export function callerOptions(
   for (const { mistakes } of read) if (mistakes[0] !== undefined) throw mistakes[0];
   const { settings } = mergeLayers([{ settings: given, instances: [] }, ...read]);
   refuseConflicts(settings);
-  const adminApiEndpoint = settings['alloydbadmin-api-endpoint'].value;
-  const { source, impersonate, quotaProject, universeDomain } = chooseCredentials(settings);
-  return {
-    env,
-    credentials: source,
+  const identity = identityOptions({
+    credentials: chooseCredentials(settings),
+    adminApiEndpoint: settings['alloydbadmin-api-endpoint'].value,
     allowRemoteEmulator: settings['allow-remote-emulator'].value,
-    userAgent: userAgent({ userAgent: undefined }, env),
-    ...(adminApiEndpoint === undefined ? {} : { adminApiEndpoint }),
-    ...(impersonate === undefined ? {} : { impersonate }),
-    ...(quotaProject === undefined ? {} : { quotaProject }),
-    ...(universeDomain === undefined ? {} : { universeDomain }),
-  };
+  });
+  return { ...identity, env, userAgent: userAgent({ userAgent: undefined }, env) };
 }

@@ -1,6 +1,7 @@
 // What a connection that does not come about means, in the words of whoever has to mend the network.
 
 import { OutboundProxyError, reasonOf, TimeLimitError } from 'alloydb-connector/probe';
+import { codeOf } from '../proxy/listen.ts';
 
 export interface Explained {
   readonly reason: string;
@@ -72,8 +73,4 @@ function* withCauses(error: unknown): Generator {
     if (each instanceof AggregateError) yield* each.errors;
     yield each;
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

@@ -38,11 +38,7 @@ function instanceReport(instance: InstanceModel, model: ProxyModel, now: number)
     lastRefresh: lastRefresh && outcomeReport(lastRefresh),
     lastDial: lastDial && outcomeReport(lastDial),
     lastError: lastError && problemReport(lastError),
-    sessions: {
-      connected: model.count(name, 'connected'),
-      dialling: model.count(name, 'dialling'),
-      waiting: model.count(name, 'waiting'),
-    },
+    sessions: model.counts(name),
   };
 }
 

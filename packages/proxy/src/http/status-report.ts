@@ -101,11 +101,7 @@ function instanceStatus(instance: InstanceModel, model: ProxyModel): InstanceSta
     lastRefresh: outcomeStatus(instance.lastRefresh),
     lastDial: outcomeStatus(instance.lastDial),
     lastError,
-    sessions: {
-      connected: model.count(name, 'connected'),
-      dialling: model.count(name, 'dialling'),
-      waiting: model.count(name, 'waiting'),
-    },
+    sessions: model.counts(name),
     bytesFromClients: bytesFromClient,
     bytesToClients: bytesToClient,
   };

@@ -16,6 +16,7 @@ import {
   sessionLine,
   timeOf,
 } from './event-lines.ts';
+import { follow } from './follow.ts';
 import { DescriptorSink } from './stdio.ts';
 
 export class EventStream implements AsyncDisposable {
@@ -52,12 +53,12 @@ export class EventStream implements AsyncDisposable {
   }
 
   #follow(channel: Channel, lineOf: (message: unknown) => EventLine | undefined): void {
-    const listener = (message: unknown): void => {
-      const line = lineOf(message);
-      if (line !== undefined) this.#write(line);
-    };
-    channel.subscribe(listener);
-    this.#undo.defer(() => channel.unsubscribe(listener));
+    this.#undo.use(
+      follow(channel, (message) => {
+        const line = lineOf(message);
+        if (line !== undefined) this.#write(line);
+      }),
+    );
   }
 
   #write(line: EventLine): void {

@@ -1,7 +1,7 @@
 // The part of the configuration that the connector works with, in its own terms.
 
 import type { ConnectorOptions, RefreshOptions } from 'alloydb-connector';
-import type { ProxyConfig } from '../config/config.ts';
+import type { CredentialsConfig, ProxyConfig } from '../config/config.ts';
 
 /** What the connector is told that no flag decides. */
 export interface ConnectorSetting {
@@ -14,23 +14,34 @@ export interface ConnectorSetting {
   readonly refresh?: Omit<RefreshOptions, 'strategy'>;
 }
 
-export function connectorOptions(config: ProxyConfig, { userAgent, refresh }: ConnectorSetting): ConnectorOptions {
-  const { credentials, adminApiEndpoint, staticConnectionInfo, lazyRefresh } = config;
-  const { httpConnect, allowRemoteEmulator, dialTimeoutMs, keepAliveMs } = config;
-  const { source, impersonate, loginToken, quotaProject, universeDomain } = credentials;
+export interface Identity extends Pick<ProxyConfig, 'adminApiEndpoint' | 'allowRemoteEmulator'> {
+  readonly credentials: Omit<CredentialsConfig, 'loginToken'>;
+}
+
+/** On whose behalf an API is called, and where it is: for the proxy and for commands alike. */
+export function identityOptions({ credentials, adminApiEndpoint, allowRemoteEmulator }: Identity): ConnectorOptions {
+  const { source, impersonate, quotaProject, universeDomain } = credentials;
   return {
     credentials: source,
-    userAgent,
-    httpConnect,
     allowRemoteEmulator,
-    dialTimeoutMs,
-    keepAliveMs,
-    refresh: { ...refresh, strategy: lazyRefresh ? 'lazy' : 'ahead' },
     ...(impersonate === undefined ? {} : { impersonate }),
-    ...(loginToken === undefined ? {} : { loginToken }),
     ...(quotaProject === undefined ? {} : { quotaProject }),
     ...(universeDomain === undefined ? {} : { universeDomain }),
     ...(adminApiEndpoint === undefined ? {} : { adminApiEndpoint }),
+  };
+}
+
+export function connectorOptions(config: ProxyConfig, { userAgent, refresh }: ConnectorSetting): ConnectorOptions {
+  const { credentials, staticConnectionInfo, lazyRefresh, httpConnect, dialTimeoutMs, keepAliveMs } = config;
+  const { loginToken } = credentials;
+  return {
+    ...identityOptions(config),
+    userAgent,
+    httpConnect,
+    dialTimeoutMs,
+    keepAliveMs,
+    refresh: { ...refresh, strategy: lazyRefresh ? 'lazy' : 'ahead' },
+    ...(loginToken === undefined ? {} : { loginToken }),
     ...(staticConnectionInfo === undefined ? {} : { staticConnectionInfo }),
   };
 }

@@ -6,6 +6,7 @@ import { access, copyFile, link, open, readFile, rename, rm, stat } from 'node:f
 import { basename, dirname, join } from 'node:path';
 import { shellWord } from 'alloydb-connector/google-apis';
 import { CommandError } from '../cli/command-error.ts';
+import { codeOf } from '../proxy/listen.ts';
 import { type KeyFields, readKeyFields } from './new-key.ts';
 
 export type KeyPlace =
@@ -22,7 +23,7 @@ export async function lookAt(path: string): Promise<KeyPlace> {
     const key = readKeyFields(await readFile(path, 'utf8'));
     return key === undefined ? { is: 'taken' } : { is: 'key', key };
   } catch (error) {
-    return ['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '') ? { is: 'free' } : { is: 'taken' };
+    return ['ENOENT', 'ENOTDIR'].includes(codeOf(error)) ? { is: 'free' } : { is: 'taken' };
   }
 }
 
@@ -32,7 +33,7 @@ export async function requireFolder(path: string): Promise<void> {
   try {
     await access(folder, constants.W_OK | constants.X_OK);
   } catch (cause) {
-    const isMissing = ['ENOENT', 'ENOTDIR'].includes(codeOf(cause) ?? '');
+    const isMissing = ['ENOENT', 'ENOTDIR'].includes(codeOf(cause));
     const why = isMissing ? `there is no folder ${folder}` : fileReason(cause);
     const hint = isMissing
       ? `make it for you alone: install -d -m 0700 ${shellWord(folder)}`
@@ -124,10 +125,6 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
-}
-
 const reasons: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EPERM: 'not permitted',
@@ -141,6 +138,6 @@ const reasons: Readonly<Record<string, string>> = {
 
 /** Why a file could not be read or written, without its path. */
 export function fileReason(error: unknown): string {
-  const code = codeOf(error) ?? 'unknown error';
+  const code = codeOf(error) || 'unknown error';
   return reasons[code] ?? code;
 }

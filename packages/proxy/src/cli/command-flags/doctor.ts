@@ -1,5 +1,6 @@
 // The flags of `doctor`: its own, and those of the proxy, because it looks at what a start with them would do.
 
+import { FORMAT } from '../command-flags.ts';
 import type { FlagTable } from '../flag-row.ts';
 import { FLAGS } from '../flags.ts';
 
@@ -21,16 +22,7 @@ export const DOCTOR_FLAGS = [
     default: 'postgres',
     help: 'Database to log in to.',
   },
-  {
-    name: 'format',
-    kind: 'choice',
-    scope: 'command-line',
-    group: 'General',
-    placeholder: 'text|json',
-    default: 'text',
-    choices: ['text', 'json'],
-    help: 'How to print what was found.',
-  },
+  { ...FORMAT, help: 'How to print what was found.' },
   {
     name: 'bundle',
     kind: 'path',

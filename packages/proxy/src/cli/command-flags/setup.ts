@@ -1,6 +1,6 @@
 // The flags of `setup`: what to make, how to ask, and on whose behalf.
 
-import { HELP_ONLY } from '../command-flags.ts';
+import { FORMAT, HELP_ONLY } from '../command-flags.ts';
 import type { FlagRow, FlagTable } from '../flag-row.ts';
 import { CONNECTING } from '../flags/connecting.ts';
 import { CREDENTIALS } from '../flags/credentials.ts';
@@ -89,16 +89,7 @@ const OWN = [
     group: 'General',
     help: 'Do it without a question.',
   },
-  {
-    name: 'format',
-    kind: 'choice',
-    scope: 'command-line',
-    group: 'General',
-    placeholder: 'text|json',
-    default: 'text',
-    choices: ['text', 'json'],
-    help: 'How to print what is done; json needs --yes or --dry-run. Never shows the key.',
-  },
+  { ...FORMAT, help: 'How to print what is done; json needs --yes or --dry-run. Never shows the key.' },
 ] as const satisfies FlagTable;
 
 export const SETUP_FLAGS: readonly ((typeof OWN)[number] | Caller | Connecting | (typeof HELP_ONLY)[number])[] = [

@@ -1,6 +1,5 @@
 // The running proxy as metrics, health, the status page and `status` see it; kept only when one of them is asked for.
 
-import type { Channel } from 'node:diagnostics_channel';
 import { isDeepStrictEqual } from 'node:util';
 import {
   type DialEvent,
@@ -17,6 +16,7 @@ import type { LifecycleState } from '../../proxy/lifecycle.ts';
 import { type SessionEvent, sessionChannel, type Traffic } from '../../proxy/session-events.ts';
 import { type WarmEvent, warmChannel } from '../../proxy/warm-events.ts';
 import { type WorkerEvent, workerChannel } from '../../workers/worker-events.ts';
+import { follow } from '../follow.ts';
 import { InstanceModel } from './instance-model.ts';
 import { type SessionModel, type SessionState, trafficOf } from './session-model.ts';
 import { WorkerModel } from './worker-model.ts';
@@ -46,25 +46,33 @@ export class ProxyModel implements Disposable {
     this.#now = now;
     this.startedAt = now();
     for (const uri of instances) this.#byUri(uri);
-    this.#follow(lifecycleChannel, (event) => this.#noteLifecycle(event as LifecycleEvent));
-    this.#follow(sessionChannel, (event) => this.#noteSession(event as SessionEvent));
-    this.#follow(refreshChannel, (message) => {
-      const event = message as RefreshEvent;
-      this.#byUri(event.instance).noteRefresh(event, now());
-    });
-    this.#follow(dialChannel, (message) => {
-      const event = message as DialEvent;
-      this.#byUri(event.instance).noteDial(event, now());
-    });
-    this.#follow(warmChannel, (message) => {
-      const event = message as WarmEvent;
-      this.#instances.get(event.instance)?.noteWarm(event, now());
-    });
-    this.#follow(workerChannel, (event) => this.workers.note(event as WorkerEvent));
-    this.#follow(tokenChannel, (message) => {
-      if ((message as TokenEvent).at === 'renewed') this.tokenRenewals += 1;
-      else this.tokenFailures += 1;
-    });
+    this.#undo.use(follow(lifecycleChannel, (event) => this.#noteLifecycle(event as LifecycleEvent)));
+    this.#undo.use(follow(sessionChannel, (event) => this.#noteSession(event as SessionEvent)));
+    this.#undo.use(
+      follow(refreshChannel, (message) => {
+        const event = message as RefreshEvent;
+        this.#byUri(event.instance).noteRefresh(event, now());
+      }),
+    );
+    this.#undo.use(
+      follow(dialChannel, (message) => {
+        const event = message as DialEvent;
+        this.#byUri(event.instance).noteDial(event, now());
+      }),
+    );
+    this.#undo.use(
+      follow(warmChannel, (message) => {
+        const event = message as WarmEvent;
+        this.#instances.get(event.instance)?.noteWarm(event, now());
+      }),
+    );
+    this.#undo.use(follow(workerChannel, (event) => this.workers.note(event as WorkerEvent)));
+    this.#undo.use(
+      follow(tokenChannel, (message) => {
+        if ((message as TokenEvent).at === 'renewed') this.tokenRenewals += 1;
+        else this.tokenFailures += 1;
+      }),
+    );
   }
 
   get state(): LifecycleState {
@@ -83,11 +91,16 @@ export class ProxyModel implements Disposable {
 
   /** How many clients of an instance are in a state now. */
   count(instance: string, at: SessionState['at']): number {
-    let found = 0;
+    return this.counts(instance)[at];
+  }
+
+  /** The same for every state, in one pass over the clients. */
+  counts(instance: string): Readonly<Record<SessionState['at'], number>> {
+    const counts = { connected: 0, dialling: 0, waiting: 0 };
     for (const session of this.#sessions.values()) {
-      if (session.instance === instance && session.state.at === at) found += 1;
+      if (session.instance === instance) counts[session.state.at] += 1;
     }
-    return found;
+    return counts;
   }
 
   /** All that has gone through sessions of an instance since the start, those that are open included. */
@@ -105,11 +118,6 @@ export class ProxyModel implements Disposable {
   /** Stops following. Idempotent. */
   [Symbol.dispose](): void {
     this.#undo.dispose();
-  }
-
-  #follow(channel: Channel, note: (message: unknown) => void): void {
-    channel.subscribe(note);
-    this.#undo.defer(() => channel.unsubscribe(note));
   }
 
   #noteLifecycle(event: LifecycleEvent): void {

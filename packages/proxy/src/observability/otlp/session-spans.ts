@@ -1,6 +1,5 @@
 // Sessions and their dials as spans: one trace for each connection.
 
-import type { Channel } from 'node:diagnostics_channel';
 import {
   type Context,
   ROOT_CONTEXT,
@@ -12,6 +11,7 @@ import {
 } from '@opentelemetry/api';
 import { type DialEvent, dialChannel, type DialPhase } from 'alloydb-connector';
 import { type SessionEvent, sessionChannel } from '../../proxy/session-events.ts';
+import { follow } from '../follow.ts';
 import { problemOf } from '../model/problem.ts';
 
 /** The cache phase is waiting for a refresh, and next to nothing when connection info is there. */
@@ -31,17 +31,12 @@ export class SessionSpans implements Disposable {
 
   constructor(tracer: Tracer) {
     this.#tracer = tracer;
-    this.#follow(sessionChannel, (event) => this.#noteSession(event as SessionEvent));
-    this.#follow(dialChannel, (event) => this.#noteDial(event as DialEvent));
+    this.#undo.use(follow(sessionChannel, (event) => this.#noteSession(event as SessionEvent)));
+    this.#undo.use(follow(dialChannel, (event) => this.#noteDial(event as DialEvent)));
   }
 
   [Symbol.dispose](): void {
     this.#undo.dispose();
-  }
-
-  #follow(channel: Channel, note: (message: unknown) => void): void {
-    channel.subscribe(note);
-    this.#undo.defer(() => channel.unsubscribe(note));
   }
 
   #noteSession(event: SessionEvent): void {
