@@ -137,6 +137,56 @@ test('PostgresPort takes an access token as the password of an IAM user, who nee
   assert.match(await answerTo({ user, password: other }), /^28000 IAM principal does not match database user\.$/);
 });
 
+/** A session of an IAM user, ready for a query, with the key that cancels it. */
+async function openReadySession(): Promise<{ readonly socket: Socket; readonly key: Buffer }> {
+  const account = 'session@local.iam.gserviceaccount.com';
+  const user = await emulator.createIamUser(account);
+  const socket = await open({});
+  socket.write(startupMessage({ user, database: 'postgres' }));
+  await readMessage(socket, never);
+  socket.write(message('p', cString(emulator.mintToken(account))));
+  let key: Buffer = Buffer.alloc(0);
+  for (;;) {
+    const { type, body } = await readMessage(socket, never);
+    if (type === 'K') key = body;
+    if (type === 'Z') return { socket, key };
+  }
+}
+
+test('PostgresPort takes a cancellation without TLS, whatever the instance asks of sessions', async () => {
+  const { socket, key } = await openReadySession();
+  emulator.setConnectionRule({ instance: INSTANCE, requireConnectors: true });
+  socket.write(message('Q', cString('select pg_sleep(600)')));
+  const answer = readMessage(socket, never);
+  let answered = false;
+  void answer.then(() => (answered = true));
+  // The first may come before the query has begun.
+  while (!answered) {
+    const canceller = await open({ tls: false });
+    canceller.write(Buffer.concat([int32(8 + key.length), int32(80_877_102), key]));
+    canceller.resume();
+    await once(canceller, 'close');
+  }
+  const messages = [await answer, await readMessage(socket, never)];
+  const error = messages.find(({ type }) => type === 'E') ?? assert.fail('no error');
+  assert.equal(parseServerError(error.body).sqlState, '57014');
+  socket.destroy();
+});
+
+test('Emulator.breakConnections breaks sessions at the PostgreSQL port as well', async () => {
+  for (const how of ['reset', 'close'] as const) {
+    const { socket } = await openReadySession();
+    const end = new Promise<string>((resolve) => {
+      socket.once('error', (error: NodeJS.ErrnoException) => resolve(String(error.code)));
+      socket.once('end', () => resolve('end'));
+    });
+    socket.resume();
+    assert.equal(emulator.breakConnections({ how }), 1);
+    assert.equal(await end, how === 'reset' ? 'ECONNRESET' : 'end');
+    socket.destroy();
+  }
+});
+
 test('a PATCH of the instance changes what its PostgreSQL port asks, and is answered with a finished operation', async () => {
   const { status, body } = await patch(
     { clientConnectionConfig: { require_connectors: true } },
