@@ -158,15 +158,13 @@ test('PostgresPort takes a cancellation without TLS, whatever the instance asks 
   emulator.setConnectionRule({ instance: INSTANCE, requireConnectors: true });
   socket.write(message('Q', cString('select pg_sleep(600)')));
   const answer = readMessage(socket, never);
-  let answered = false;
-  void answer.then(() => (answered = true));
-  // The first may come before the query has begun.
-  while (!answered) {
+  // The first cancellation may come before the query has begun.
+  do {
     const canceller = await open({ tls: false });
     canceller.write(Buffer.concat([int32(8 + key.length), int32(80_877_102), key]));
     canceller.resume();
     await once(canceller, 'close');
-  }
+  } while ((await Promise.race([answer, Promise.resolve(undefined)])) === undefined);
   const messages = [await answer, await readMessage(socket, never)];
   const error = messages.find(({ type }) => type === 'E') ?? assert.fail('no error');
   assert.equal(parseServerError(error.body).sqlState, '57014');
