@@ -1,22 +1,25 @@
-// One cluster: its certificate authority and the server-side proxies of its instances.
+// One cluster: its certificate authority, and what listens at the addresses of its instances.
 
 import { randomUUID } from 'node:crypto';
 import type { Instance } from './instance.ts';
 import type { ResolvedInstance } from './options.ts';
 import type { ClusterAuthority } from './pki/cluster-authority.ts';
+import { PostgresPort, type PostgresPortParts } from './postgres-port/postgres-port.ts';
 import type { BreakHow } from './server-proxy/relay.ts';
 import { ServerProxy, type ServerProxyParts } from './server-proxy/server-proxy.ts';
 
-export interface ClusterParts extends Omit<ServerProxyParts, 'instance' | 'authority'> {
+export interface ClusterParts extends Omit<ServerProxyParts & PostgresPortParts, 'instance' | 'authority'> {
   readonly authority: ClusterAuthority;
   /** Signs the server certificates of the fault `foreign-server-certificate`. */
   readonly foreignAuthority: ClusterAuthority;
   readonly serverProxyPort: number;
+  readonly postgresPort: number;
 }
 
 interface Member {
   readonly instance: Instance;
   readonly proxy: ServerProxy;
+  readonly postgresPort: PostgresPort;
 }
 
 export class Cluster {
@@ -31,9 +34,13 @@ export class Cluster {
   async addInstance(options: ResolvedInstance): Promise<Instance> {
     const { name, type, publicIp } = options;
     const proxy = new ServerProxy({ ...this.#parts, instance: name });
+    const postgresPort = new PostgresPort({ ...this.#parts, instance: name });
     try {
       const own = await proxy.listen(this.#parts.serverProxyPort);
       const open = publicIp ? await proxy.listen(this.#parts.serverProxyPort) : undefined;
+      const direct = await postgresPort.listen(own.address, this.#parts.postgresPort);
+      const openDirect =
+        open === undefined ? undefined : await postgresPort.listen(open.address, this.#parts.postgresPort);
       const instance: Instance = {
         name,
         uid: randomUUID(),
@@ -42,16 +49,18 @@ export class Cluster {
         port: own.port,
         publicAddress: open?.address,
         publicPort: open?.port,
+        postgresPort: direct.port,
+        publicPostgresPort: openDirect?.port,
         pscDnsName: absolute(options.pscDnsName),
         pscAutoDnsName: absolute(options.pscAutoDnsName),
-        requireConnectors: options.requireConnectors,
         connectionPooling: options.connectionPooling,
       };
-      await this.#present({ instance, proxy });
-      this.#members.push({ instance, proxy });
+      const member = { instance, proxy, postgresPort };
+      await this.#present(member);
+      this.#members.push(member);
       return instance;
     } catch (error) {
-      await proxy.close();
+      await Promise.all([proxy.close(), postgresPort.close()]);
       throw error;
     }
   }
@@ -62,6 +71,10 @@ export class Cluster {
     await Promise.all(this.#members.map(async (member) => this.#present(member)));
   }
 
+  get caCertificate(): string {
+    return this.#parts.authority.rootCertificate;
+  }
+
   get instanceUris(): readonly string[] {
     return this.#members.map(({ instance }) => instance.name.uri);
   }
@@ -69,23 +82,32 @@ export class Cluster {
   /** A stopped instance refuses connections, and keeps its addresses. @throws EmulatorError `ADDRESS_UNAVAILABLE` */
   async setListening(instanceUri: string, listening: boolean): Promise<void> {
     const member = this.#members.find(({ instance }) => instance.name.uri === instanceUri);
-    await (listening ? member?.proxy.resume() : member?.proxy.suspend());
+    if (member === undefined) return;
+    // The address is kept by the server-side proxy, and so it is the last to go from there and the first to come back.
+    if (listening) {
+      await member.proxy.resume();
+      await member.postgresPort.resume();
+    } else {
+      await member.postgresPort.suspend();
+      await member.proxy.suspend();
+    }
   }
 
   /** Breaks the sessions of one instance, or of all; returns how many there were. */
   breakConnections(how: BreakHow, instanceUri?: string): number {
     let broken = 0;
-    for (const { instance, proxy } of this.#members) {
-      if (instanceUri === undefined || instance.name.uri === instanceUri) broken += proxy.breakConnections(how);
+    for (const { instance, proxy, postgresPort } of this.#members) {
+      if (instanceUri !== undefined && instance.name.uri !== instanceUri) continue;
+      broken += proxy.breakConnections(how) + postgresPort.breakConnections(how);
     }
     return broken;
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#members.map(async ({ proxy }) => proxy.close()));
+    await Promise.all(this.#members.flatMap(({ proxy, postgresPort }) => [proxy.close(), postgresPort.close()]));
   }
 
-  async #present({ instance, proxy }: Member): Promise<void> {
+  async #present({ instance, proxy, postgresPort }: Member): Promise<void> {
     const { address, publicAddress, pscDnsName, pscAutoDnsName, uid } = instance;
     // A certificate names a host without the dot at its end.
     const hosts = [pscDnsName, pscAutoDnsName].map((host) => host?.slice(0, -1));
@@ -98,6 +120,7 @@ export class Cluster {
       authority.issueServer({ ...server, expired: true }),
     ]);
     proxy.present({ own, foreign, misnamed, expired });
+    postgresPort.present(own);
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { EmulatorError } from './emulator-error.ts';
 import type { Controls } from './control-api/controls.ts';
-import type { BreakOrder, InstanceStateOrder } from './control-api/read-order.ts';
+import type { BreakOrder, ConnectionRuleOrder, InstanceStateOrder } from './control-api/read-order.ts';
 import type { FaultOrder } from './faults/fault.ts';
 import { type AccessTokens, CLOUD_PLATFORM_SCOPE } from './iam/access-tokens.ts';
 import type { IamControls, ServiceStateOrder } from './iam/iam-controls.ts';
@@ -42,6 +42,9 @@ export interface EmulatorInstance {
   readonly port: number;
   readonly publicAddress: string | undefined;
   readonly publicPort: number | undefined;
+  /** Where clients without a proxy connect to `address`: 5432 unless that was taken. See `ConnectionRule` for who may. */
+  readonly postgresPort: number;
+  readonly publicPostgresPort: number | undefined;
   /** With the dot at its end, as connectionInfo has it. */
   readonly pscDnsName: string | undefined;
   readonly pscAutoDnsName: string | undefined;
@@ -327,6 +330,24 @@ export class Emulator implements AsyncDisposable {
    */
   async setInstanceState(order: InstanceStateOrder): Promise<void> {
     await this.#parts.controls.setInstanceState(order);
+  }
+
+  /**
+   * Changes what an instance asks of new connections to its own PostgreSQL port, as a PATCH of it would.
+   *
+   * @throws EmulatorError `UNKNOWN_INSTANCE` or `INVALID_OPTION`
+   */
+  setConnectionRule(order: ConnectionRuleOrder): void {
+    this.#parts.controls.setConnectionRule(order);
+  }
+
+  /**
+   * PEM of the root that the server certificates of a cluster lead to at the moment, for clients that verify them.
+   *
+   * @throws EmulatorError `UNKNOWN_INSTANCE`
+   */
+  caCertificate(clusterOrInstance: string): string {
+    return this.#parts.controls.caCertificate(clusterOrInstance);
   }
 
   /** Lists leave the region out and name it; calls about it answer 503. Its instances still take connections. */

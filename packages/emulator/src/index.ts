@@ -1,9 +1,10 @@
 // The public exports of the emulator.
 
 export type { Clock } from './clock.ts';
+export type { ConnectionRule, SslMode } from './connection-rules.ts';
 export { EmulatorError, type EmulatorErrorCode } from './emulator-error.ts';
 export type { Emulator, EmulatorInstance, EmulatorPostgres } from './emulator.ts';
-export type { BreakOrder, InstanceStateOrder } from './control-api/read-order.ts';
+export type { BreakOrder, ConnectionRuleOrder, InstanceStateOrder } from './control-api/read-order.ts';
 export type {
   AcceptFault,
   ApiFault,

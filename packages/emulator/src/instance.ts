@@ -11,10 +11,12 @@ export interface Instance {
   readonly port: number;
   readonly publicAddress: string | undefined;
   readonly publicPort: number | undefined;
+  /** Of the private address, for clients without a proxy. */
+  readonly postgresPort: number;
+  readonly publicPostgresPort: number | undefined;
   /** With the dot at its end. */
   readonly pscDnsName: string | undefined;
   /** With the dot at its end. */
   readonly pscAutoDnsName: string | undefined;
-  readonly requireConnectors: boolean;
   readonly connectionPooling: boolean;
 }

@@ -13,5 +13,6 @@ process.exitCode = await run({
   argv: process.argv.slice(2),
   print: (text) => process.stdout.write(text),
   printError: (text) => process.stderr.write(text),
+  uptimeMs: () => performance.now(),
   stop,
 });

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { systemClock, type Clock } from './clock.ts';
+import { isSslMode, SSL_MODES, type SslMode } from './connection-rules.ts';
 import { EmulatorError } from './emulator-error.ts';
 import { CLOUD_PLATFORM_SCOPE } from './iam/access-tokens.ts';
 import { checkPrincipal, serviceAccountOf } from './iam/principal.ts';
@@ -24,8 +25,10 @@ export interface InstanceOptions {
   readonly pscDnsName?: string;
   /** A second such name, which clients fall back on. Default none. */
   readonly pscAutoDnsName?: string;
-  /** Whether the instance says that it takes connections through proxies and connectors only. Default false. */
+  /** Whether the instance takes connections through proxies and connectors only. Default false. */
   readonly requireConnectors?: boolean;
+  /** Whether the instance's own PostgreSQL port takes clients without TLS. Default `ENCRYPTED_ONLY`. */
+  readonly sslMode?: SslMode;
   /** Whether the instance says that it pools connections. Default false. */
   readonly connectionPooling?: boolean;
 }
@@ -59,6 +62,11 @@ export interface EmulatorOptions {
    * 127.0.0.1 only, each takes a free port there instead, and clients have to dial `EmulatorInstance.port`.
    */
   readonly serverProxyPort?: number;
+  /**
+   * PostgreSQL port of the instances' own addresses, for clients without a proxy. Default 5432. Where it is taken, and on
+   * macOS, a free one takes its place: see `EmulatorInstance.postgresPort`.
+   */
+  readonly postgresPort?: number;
   readonly postgres?: PostgresOptions;
   /** Password of the superuser `postgres` of the PostgreSQL that is started. Default random. */
   readonly postgresPassword?: string;
@@ -86,6 +94,7 @@ export interface ResolvedInstance {
   readonly pscDnsName: string | undefined;
   readonly pscAutoDnsName: string | undefined;
   readonly requireConnectors: boolean;
+  readonly sslMode: SslMode;
   readonly connectionPooling: boolean;
 }
 
@@ -94,6 +103,7 @@ export interface ResolvedOptions {
   readonly apiPort: number;
   readonly grpcPort: number | undefined;
   readonly serverProxyPort: number;
+  readonly postgresPort: number;
   readonly databaseUrl: string | undefined;
   readonly binDir: string | undefined;
   readonly postgresPassword: string;
@@ -132,6 +142,7 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     apiPort: port('apiPort', options.apiPort ?? 0),
     grpcPort: options.grpcPort === undefined ? undefined : port('grpcPort', options.grpcPort),
     serverProxyPort: port('serverProxyPort', options.serverProxyPort ?? 5433),
+    postgresPort: port('postgresPort', options.postgresPort ?? 5432),
     databaseUrl: options.postgres?.databaseUrl,
     binDir: options.postgres?.binDir,
     postgresPassword,
@@ -147,8 +158,13 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
 function resolveInstance(given: string | InstanceOptions): ResolvedInstance {
   const options: InstanceOptions = typeof given === 'string' ? { uri: given } : given;
   const { uri, type = 'PRIMARY', publicIp = false, pscDnsName, pscAutoDnsName } = options;
-  const { requireConnectors = false, connectionPooling = false } = options;
-  const told = { requireConnectors, connectionPooling };
+  const { requireConnectors = false, sslMode = 'ENCRYPTED_ONLY', connectionPooling = false } = options;
+  if (!isSslMode(sslMode)) {
+    throw new EmulatorError('INVALID_OPTION', `Cannot use "${String(sslMode)}" as the SSL mode of an instance`, {
+      hint: `the modes are ${SSL_MODES.join(', ')}`,
+    });
+  }
+  const told = { requireConnectors, sslMode, connectionPooling };
   return { name: parseInstanceName(uri), type, publicIp, pscDnsName, pscAutoDnsName, ...told };
 }
 

@@ -1,7 +1,9 @@
 // Puts an emulator together out of its parts.
 
+import { Operations } from './admin-api/operations.ts';
 import type { Clock } from './clock.ts';
 import { Cluster } from './cluster.ts';
+import { ConnectionRules } from './connection-rules.ts';
 import { Controls } from './control-api/controls.ts';
 import { Emulator, type EmulatorGrpc, type EmulatorPostgres } from './emulator.ts';
 import { FaultPlan } from './faults/fault-plan.ts';
@@ -66,12 +68,28 @@ async function start(options: ResolvedOptions, closers: Close[], closeAll: Close
   const users = new DatabaseUsers(postgres);
   const authorizer = new ConnectionAuthorizer({ tokens, policy, accounts });
 
+  const rules = new ConnectionRules();
+  for (const { name, requireConnectors, sslMode } of options.instances) {
+    rules.change(name.uri, { requireConnectors, sslMode });
+  }
+
   const authorityOf = new Map<string, ClusterAuthority>();
   const clusters = new Map<string, Cluster>();
   for (const name of new Set(options.instances.map((instance) => instance.name.clusterName))) {
     const authority = await ClusterAuthority.create(clock);
-    const parts = { authority, foreignAuthority, authorizer, users, database: postgres, faults, statistics, log };
-    const cluster = new Cluster({ ...parts, serverProxyPort: options.serverProxyPort });
+    const parts = {
+      authority,
+      foreignAuthority,
+      authorizer,
+      users,
+      database: postgres,
+      faults,
+      statistics,
+      rules,
+      log,
+    };
+    const { serverProxyPort, postgresPort } = options;
+    const cluster = new Cluster({ ...parts, serverProxyPort, postgresPort });
     authorityOf.set(name, authority);
     clusters.set(name, cluster);
     closers.push(async () => cluster.close());
@@ -87,10 +105,12 @@ async function start(options: ResolvedOptions, closers: Close[], closeAll: Close
   const pool = new WorkloadPool(clock);
   const iam = new IamControls({ projects, accounts, keys, policy });
   const states = new InstanceStates();
-  const controls = new Controls({ clusters, faults, statistics, states, iam });
+  const controls = new Controls({ clusters, faults, statistics, states, rules, iam });
   const services = createServices({
     instances,
     states,
+    rules,
+    operations: new Operations(clock),
     authorities: authorityOf,
     clientCertificateLifeMs: options.clientCertificateLifeMs,
     iam: { tokens, policy, accounts, projects, keys, clock },

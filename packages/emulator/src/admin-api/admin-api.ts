@@ -6,13 +6,16 @@ import type { ClusterAuthority } from '../pki/cluster-authority.ts';
 import { ApiError, notFound, permissionDenied } from '../http/api-error.ts';
 import { readCertificateRequest } from './certificate-request.ts';
 import { clusterView, connectionInfo, instanceView } from './instance-view.ts';
-import { listClusters, listInstances, type ListParts } from './list-calls.ts';
+import { conditionOf, listClusters, listInstances, type ListParts } from './list-calls.ts';
+import type { Operations } from './operations.ts';
 import type { ApiCall } from './route.ts';
+import { readInstanceChange } from './update-instance.ts';
 
 export interface AdminApiParts extends ListParts {
   /** By cluster name. */
   readonly authorities: ReadonlyMap<string, ClusterAuthority>;
   readonly iam: Iam;
+  readonly operations: Operations;
   /** Overrides what callers ask for. */
   readonly clientCertificateLifeMs: number | undefined;
 }
@@ -40,8 +43,27 @@ export async function answerCall(request: ApiRequest, parts: AdminApiParts): Pro
   switch (call.method) {
     case 'connectionInfo':
       return connectionInfo(findInstance(call.resource, parts), call.version);
-    case 'getInstance':
-      return instanceView(findInstance(call.resource, parts), parts.states.of(call.resource));
+    case 'getInstance': {
+      const instance = findInstance(call.resource, parts);
+      return instanceView(instance, conditionOf(instance, parts));
+    }
+    case 'updateInstance': {
+      const instance = findInstance(call.resource, parts);
+      const change = readInstanceChange(await request.json(), request.query);
+      // With validateOnly the change is judged, and that is all.
+      if (request.query.get('validateOnly') !== 'true') parts.rules.change(call.resource, change);
+      return parts.operations.finish({
+        call,
+        verb: 'update',
+        kind: 'Instance',
+        response: instanceView(instance, conditionOf(instance, parts)),
+      });
+    }
+    case 'getOperation': {
+      const operation = parts.operations.find(call.resource);
+      if (operation === undefined) throw notFound(call.resource);
+      return operation;
+    }
     case 'getCluster': {
       const members = parts.instances.filter(({ name }) => name.clusterName === call.resource);
       if (members.length === 0) throw notFound(call.resource);

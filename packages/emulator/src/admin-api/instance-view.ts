@@ -1,6 +1,7 @@
 // How instances look in the answers of the Admin API.
 
 import { createHash } from 'node:crypto';
+import type { ConnectionRule } from '../connection-rules.ts';
 import type { Instance } from '../instance.ts';
 import type { InstanceState } from '../instance-states.ts';
 import type { ApiVersion } from './route.ts';
@@ -23,7 +24,15 @@ function pscNames({ pscDnsName, pscAutoDnsName }: Instance): Readonly<Record<str
   };
 }
 
-export function instanceView(instance: Instance, state: InstanceState): Readonly<Record<string, unknown>> {
+export interface InstanceCondition {
+  readonly state: InstanceState;
+  readonly rule: ConnectionRule;
+}
+
+export function instanceView(
+  instance: Instance,
+  { state, rule }: InstanceCondition,
+): Readonly<Record<string, unknown>> {
   return {
     name: instance.name.uri,
     displayName: instance.name.instance,
@@ -34,8 +43,8 @@ export function instanceView(instance: Instance, state: InstanceState): Readonly
     ...(instance.publicAddress === undefined ? {} : { publicIpAddress: instance.publicAddress }),
     ...(instance.pscDnsName === undefined ? {} : { pscInstanceConfig: { pscDnsName: instance.pscDnsName } }),
     clientConnectionConfig: {
-      requireConnectors: instance.requireConnectors,
-      sslConfig: { sslMode: 'ENCRYPTED_ONLY' },
+      requireConnectors: rule.requireConnectors,
+      sslConfig: { sslMode: rule.sslMode },
     },
     ...(instance.connectionPooling ? { connectionPoolConfig: { enabled: true } } : {}),
   };

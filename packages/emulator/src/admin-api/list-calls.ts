@@ -1,14 +1,16 @@
 // The lists of the Admin API: instances and clusters, over one location or all, in pages, without what cannot be reached.
 
 import { notFound } from '../http/api-error.ts';
+import type { ConnectionRules } from '../connection-rules.ts';
 import type { Instance } from '../instance.ts';
 import type { InstanceStates } from '../instance-states.ts';
 import { nextPage, pageOf } from '../iam/paging.ts';
-import { clusterView, instanceView } from './instance-view.ts';
+import { clusterView, type InstanceCondition, instanceView } from './instance-view.ts';
 
 export interface ListParts {
   readonly instances: readonly Instance[];
   readonly states: InstanceStates;
+  readonly rules: ConnectionRules;
 }
 
 export interface ListCall {
@@ -26,7 +28,7 @@ export function listInstances({ parent, query }: ListCall, parts: ListParts): un
   if (below.length === 0 && !parent.includes('/-')) throw notFound(parent);
   const page = pageOf(reachable(below, parts), query, DEFAULT_PAGE_SIZE);
   return {
-    instances: page.items.map((instance) => instanceView(instance, parts.states.of(instance.name.uri))),
+    instances: page.items.map((instance) => instanceView(instance, conditionOf(instance, parts))),
     ...nextPage(page),
     ...unreachable(parent, parts),
   };
@@ -37,6 +39,10 @@ export function listClusters({ parent, query }: ListCall, parts: ListParts): unk
   const below = reachable(parts.instances, parts).filter((instance) => isBelow(instance, `${parent}/clusters/-`));
   const page = pageOf([...Map.groupBy(below, ({ name }) => name.clusterName).values()], query, DEFAULT_PAGE_SIZE);
   return { clusters: page.items.map(clusterView), ...nextPage(page), ...unreachable(parent, parts) };
+}
+
+export function conditionOf({ name }: Instance, { states, rules }: ListParts): InstanceCondition {
+  return { state: states.of(name.uri), rule: rules.of(name.uri) };
 }
 
 function reachable(instances: readonly Instance[], { states }: ListParts): readonly Instance[] {

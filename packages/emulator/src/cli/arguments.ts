@@ -2,7 +2,8 @@
 
 import { parseArgs } from 'node:util';
 import { EmulatorError, reasonOf } from '../emulator-error.ts';
-import type { EmulatorOptions } from '../options.ts';
+import { isSslMode, SSL_MODES } from '../connection-rules.ts';
+import { DEFAULT_INSTANCE, type EmulatorOptions } from '../options.ts';
 
 export type Command =
   | { readonly is: 'help' }
@@ -13,6 +14,8 @@ export type Command =
       readonly keyFile: string | undefined;
       /** Where the certificate goes that clients of gRPC have to trust. */
       readonly grpcAuthority: string | undefined;
+      /** Where the roots go that direct clients have to trust. */
+      readonly caFile: string | undefined;
       readonly iamUsers: readonly string[];
     };
 
@@ -27,6 +30,11 @@ Options:
   --grpc-port N             serve the Admin API over gRPC too, with TLS, on this port of 127.0.0.1 (0: a free one)
   --grpc-authority PATH     write the certificate there that clients of gRPC have to trust
   --server-proxy-port N     port of the server-side proxies, on loopback addresses of their own (default 5433)
+  --postgres-port N         PostgreSQL port of the instances' own addresses, for clients without a proxy (default 5432, or
+                            a free one where that is taken)
+  --require-connectors      refuse clients at that port: proxies and connectors only
+  --ssl-mode MODE           ENCRYPTED_ONLY (default) or ALLOW_UNENCRYPTED_AND_ENCRYPTED, for that port
+  --ca-file PATH            write the certificates there that verify that port, at the start
   --database-url URL        use this PostgreSQL, as a superuser, instead of starting one
   --postgres-password TEXT  password of the user postgres (default random)
   --iam-user EMAIL          IAM database user to create, may be repeated
@@ -44,7 +52,10 @@ export function readArguments(argv: readonly string[]): Command {
   if (values.help === true) return { is: 'help' };
   if (values.version === true) return { is: 'version' };
   const options: EmulatorOptions = {
-    ...(values.instance === undefined ? {} : { instances: values.instance }),
+    ...instancesOf(values.instance, { requireConnectors: values['require-connectors'], sslMode: values['ssl-mode'] }),
+    ...(values['postgres-port'] === undefined
+      ? {}
+      : { postgresPort: readPort('--postgres-port', values['postgres-port']) }),
     ...(values['api-port'] === undefined ? {} : { apiPort: readPort('--api-port', values['api-port']) }),
     ...(values['grpc-port'] === undefined && values['grpc-authority'] === undefined
       ? {}
@@ -64,6 +75,7 @@ export function readArguments(argv: readonly string[]): Command {
     options,
     keyFile: values['key-file'],
     grpcAuthority: values['grpc-authority'],
+    caFile: values['ca-file'],
     iamUsers: values['iam-user'] ?? [],
   };
 }
@@ -78,6 +90,10 @@ function parse(argv: readonly string[]) {
         'grpc-port': { type: 'string' },
         'grpc-authority': { type: 'string' },
         'server-proxy-port': { type: 'string' },
+        'postgres-port': { type: 'string' },
+        'require-connectors': { type: 'boolean' },
+        'ssl-mode': { type: 'string' },
+        'ca-file': { type: 'string' },
         'database-url': { type: 'string' },
         'postgres-password': { type: 'string' },
         'iam-user': { type: 'string', multiple: true },
@@ -94,6 +110,26 @@ function parse(argv: readonly string[]) {
     const [reason = ''] = reasonOf(cause).split('. ');
     throw new EmulatorError('INVALID_OPTION', reason, { cause, hint: 'see alloydb-emulator --help' });
   }
+}
+
+function instancesOf(
+  uris: readonly string[] | undefined,
+  {
+    requireConnectors,
+    sslMode,
+  }: { readonly requireConnectors: boolean | undefined; readonly sslMode: string | undefined },
+): Pick<EmulatorOptions, 'instances'> {
+  if (sslMode !== undefined && !isSslMode(sslMode)) {
+    throw new EmulatorError('INVALID_OPTION', `Cannot use "${sslMode}" as --ssl-mode: there is no such mode`, {
+      hint: `give one of ${SSL_MODES.join(', ')}`,
+    });
+  }
+  const told = {
+    ...(requireConnectors === undefined ? {} : { requireConnectors }),
+    ...(sslMode === undefined ? {} : { sslMode }),
+  };
+  if (uris === undefined && Object.keys(told).length === 0) return {};
+  return { instances: (uris ?? [DEFAULT_INSTANCE]).map((uri) => ({ uri, ...told })) };
 }
 
 function readPort(flag: string, text: string): number {

@@ -17,6 +17,8 @@ export interface Edge {
   readonly argv: readonly string[];
   readonly print: (text: string) => void;
   readonly printError: (text: string) => void;
+  /** Milliseconds since the program began. */
+  readonly uptimeMs: () => number;
   /** Resolves when the user wants it to stop. */
   readonly stop: Promise<void>;
 }
@@ -52,18 +54,25 @@ async function serve(command: Extract<Command, { is: 'start' }>, edge: Edge): Pr
   const emulator = await startEmulator({ ...command.options, log });
   try {
     if (command.grpcAuthority !== undefined) await writeFile(command.grpcAuthority, emulator.grpc?.authority ?? '');
+    const { caFile } = command;
+    if (caFile !== undefined) {
+      const roots = new Set(emulator.instances.map(({ uri }) => emulator.caCertificate(uri)));
+      await writeFile(caFile, [...roots].join(''));
+    }
     const [first, ...others] = command.iamUsers.length > 0 ? command.iamUsers : [defaultIamUser(emulator)];
     if (first === undefined) return;
     const iamUser = await emulator.createIamUser(first);
     for (const other of others) await emulator.createIamUser(other);
     if (keyFile === undefined) {
-      edge.print(banner(emulator, { iamUser, credentials: { token: emulator.mintToken(first) } }));
+      edge.print(
+        banner(emulator, { iamUser, credentials: { token: emulator.mintToken(first) }, startMs: edge.uptimeMs() }),
+      );
       await edge.stop;
       return;
     }
     await emulator.writeServiceAccountKey(keyFile, first);
     try {
-      edge.print(banner(emulator, { iamUser, credentials: { keyFile: resolve(keyFile) } }));
+      edge.print(banner(emulator, { iamUser, credentials: { keyFile: resolve(keyFile) }, startMs: edge.uptimeMs() }));
       await edge.stop;
     } finally {
       // The key dies with the emulator that knows it.

@@ -9,6 +9,7 @@ import type { HttpRequest, HttpService } from '../http/service.ts';
 import type { Controls } from './controls.ts';
 import {
   readBreakOrder,
+  readConnectionRule,
   readInstanceState,
   readKeyCreation,
   readRegion,
@@ -36,6 +37,10 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   'POST /break-connections': (controls, body) => ({ broken: controls.breakConnections(readBreakOrder(body)) }),
   'POST /instance-state': async (controls, body) => {
     await controls.setInstanceState(readInstanceState(body));
+    return {};
+  },
+  'POST /connection-rule': (controls, body) => {
+    controls.setConnectionRule(readConnectionRule(body));
     return {};
   },
   'POST /region': (controls, body) => {

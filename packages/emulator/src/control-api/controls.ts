@@ -1,6 +1,7 @@
 // What can be done to a running emulator from outside, in its own process or through the control API.
 
 import type { Cluster } from '../cluster.ts';
+import { type ConnectionRules, isSslMode, SSL_MODES } from '../connection-rules.ts';
 import { EmulatorError } from '../emulator-error.ts';
 import type { FaultPlan } from '../faults/fault-plan.ts';
 import type { FaultOrder } from '../faults/fault.ts';
@@ -8,7 +9,7 @@ import { readFaultOrder } from '../faults/read-fault-order.ts';
 import type { IamControls } from '../iam/iam-controls.ts';
 import { INSTANCE_STATES, isInstanceState, type InstanceStates } from '../instance-states.ts';
 import type { Statistics, StatisticsCounter } from '../statistics.ts';
-import type { BreakOrder, InstanceStateOrder, RegionOrder } from './read-order.ts';
+import type { BreakOrder, ConnectionRuleOrder, InstanceStateOrder, RegionOrder } from './read-order.ts';
 
 export interface ControlsParts {
   /** By cluster name. */
@@ -16,6 +17,7 @@ export interface ControlsParts {
   readonly faults: FaultPlan;
   readonly statistics: StatisticsCounter;
   readonly states: InstanceStates;
+  readonly rules: ConnectionRules;
   readonly iam: IamControls;
 }
 
@@ -45,12 +47,12 @@ export class Controls {
 
   /** @throws EmulatorError `UNKNOWN_INSTANCE` */
   async rotateCa(clusterOrInstance: string): Promise<void> {
-    const cluster = this.#parts.clusters.get(clusterOrInstance.replace(/\/instances\/[^/]+$/, ''));
-    if (cluster === undefined) {
-      const subject = `Cannot rotate the authority of "${clusterOrInstance}"`;
-      throw new EmulatorError('UNKNOWN_INSTANCE', `${subject}: no such cluster`);
-    }
-    await cluster.rotateCa();
+    await this.#clusterOf(clusterOrInstance, 'Cannot rotate the authority').rotateCa();
+  }
+
+  /** @throws EmulatorError `UNKNOWN_INSTANCE` */
+  caCertificate(clusterOrInstance: string): string {
+    return this.#clusterOf(clusterOrInstance, 'Cannot give the certificate').caCertificate;
   }
 
   /** Returns how many sessions it hit. @throws EmulatorError `UNKNOWN_INSTANCE` */
@@ -74,6 +76,21 @@ export class Controls {
     this.#parts.states.set(instance, state);
   }
 
+  /** @throws EmulatorError `UNKNOWN_INSTANCE` or `INVALID_OPTION` */
+  setConnectionRule({ instance, ...change }: ConnectionRuleOrder): void {
+    this.#checkInstance(instance);
+    if (change.sslMode !== undefined && !isSslMode(change.sslMode)) {
+      throw new EmulatorError(
+        'INVALID_OPTION',
+        `Cannot use "${String(change.sslMode)}" as the SSL mode of an instance`,
+        {
+          hint: `the modes are ${SSL_MODES.join(', ')}`,
+        },
+      );
+    }
+    this.#parts.rules.change(instance, change);
+  }
+
   setRegionUnreachable({ region, unreachable }: RegionOrder): void {
     this.#parts.states.setUnreachable(region, unreachable ?? true);
   }
@@ -88,6 +105,12 @@ export class Controls {
 
   #instances(): readonly string[] {
     return [...this.#parts.clusters.values()].flatMap((cluster) => cluster.instanceUris);
+  }
+
+  #clusterOf(clusterOrInstance: string, subject: string): Cluster {
+    const cluster = this.#parts.clusters.get(clusterOrInstance.replace(/\/instances\/[^/]+$/, ''));
+    if (cluster !== undefined) return cluster;
+    throw new EmulatorError('UNKNOWN_INSTANCE', `${subject} of "${clusterOrInstance}": no such cluster`);
   }
 
   #checkInstance(uri: string): void {

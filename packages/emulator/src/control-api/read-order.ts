@@ -1,5 +1,6 @@
 // Reads the orders of the control API strictly.
 
+import { type ConnectionRule, isSslMode, SSL_MODES } from '../connection-rules.ts';
 import { EmulatorError } from '../emulator-error.ts';
 import type { ServiceStateOrder } from '../iam/iam-controls.ts';
 import { INSTANCE_STATES, type InstanceState, isInstanceState } from '../instance-states.ts';
@@ -18,6 +19,11 @@ export interface InstanceStateOrder {
   readonly state: InstanceState;
 }
 
+export interface ConnectionRuleOrder extends Partial<ConnectionRule> {
+  /** URI */
+  readonly instance: string;
+}
+
 export interface RegionOrder {
   /** Such as `us-central1`; there need not be an instance in it. */
   readonly region: string;
@@ -31,6 +37,21 @@ export function readInstanceState(value: unknown): InstanceStateOrder {
   if (typeof instance !== 'string') throw unusable('the field "instance" must be an instance URI');
   if (!isInstanceState(state)) throw unusable(`the field "state" must be one of ${INSTANCE_STATES.join(', ')}`);
   return { instance, state };
+}
+
+/** @throws EmulatorError `INVALID_OPTION` */
+export function readConnectionRule(value: unknown): ConnectionRuleOrder {
+  const fields = readFields(value, ['instance', 'requireConnectors', 'sslMode']);
+  const { instance, requireConnectors, sslMode } = fields;
+  if (typeof instance !== 'string') throw unusable('the field "instance" must be an instance URI');
+  if (sslMode !== undefined && !isSslMode(sslMode)) {
+    throw unusable(`the field "sslMode" must be one of ${SSL_MODES.join(', ')}`);
+  }
+  return {
+    instance,
+    ...(requireConnectors === undefined ? {} : { requireConnectors: truth('requireConnectors', requireConnectors) }),
+    ...(sslMode === undefined ? {} : { sslMode }),
+  };
 }
 
 /** @throws EmulatorError `INVALID_OPTION` */

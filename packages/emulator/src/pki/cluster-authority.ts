@@ -56,6 +56,11 @@ export class ClusterAuthority {
     return new ClusterAuthority(clock, await createAuthorityKeys(clock));
   }
 
+  /** PEM of the root. */
+  get rootCertificate(): string {
+    return pem(this.#keys.root.certificate);
+  }
+
   /** Replaces root and intermediate: what the old ones signed leads nowhere from now on. */
   async rotate(): Promise<void> {
     this.#keys = await createAuthorityKeys(this.#clock);

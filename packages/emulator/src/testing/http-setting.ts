@@ -1,5 +1,7 @@
 // The HTTP side of an emulator for tests: every service, without a PostgreSQL or a server-side proxy behind.
 
+import { Operations } from '../admin-api/operations.ts';
+import { ConnectionRules } from '../connection-rules.ts';
 import { Controls } from '../control-api/controls.ts';
 import { FaultPlan } from '../faults/fault-plan.ts';
 import { HttpServer } from '../http/http-server.ts';
@@ -32,9 +34,10 @@ const instance: Instance = {
   port: 5433,
   publicAddress: undefined,
   publicPort: undefined,
+  postgresPort: 5432,
+  publicPostgresPort: undefined,
   pscDnsName: 'x.psc.goog.',
   pscAutoDnsName: 'y.psc.goog.',
-  requireConnectors: false,
   connectionPooling: false,
 };
 
@@ -59,10 +62,13 @@ export async function startHttpSetting(options: HttpSettingOptions = {}) {
   const faults = new FaultPlan();
   const statistics = new StatisticsCounter(clock);
   const states = new InstanceStates();
+  const rules = new ConnectionRules();
   const iam = new IamControls({ projects, accounts, keys, policy });
   const services = createServices({
     instances: [instance, ...(options.instances ?? []).map((uri) => ({ ...instance, name: parseInstanceName(uri) }))],
     states,
+    rules,
+    operations: new Operations(clock),
     authorities: new Map([[CLUSTER, await ClusterAuthority.create(clock)]]),
     iam: { tokens, policy, accounts, projects, keys, clock },
     clientCertificateLifeMs: undefined,
@@ -74,7 +80,7 @@ export async function startHttpSetting(options: HttpSettingOptions = {}) {
     clock,
     tokenLifeMs: 3_600_000,
     metadataServer: { serviceAccount: MACHINE_ACCOUNT, scopes: options.machineScopes ?? [CLOUD_PLATFORM_SCOPE] },
-    controls: new Controls({ clusters: new Map(), faults, statistics, states, iam }),
+    controls: new Controls({ clusters: new Map(), faults, statistics, states, rules, iam }),
     faults,
     statistics,
   });
@@ -89,6 +95,7 @@ export async function startHttpSetting(options: HttpSettingOptions = {}) {
     projects,
     accounts,
     states,
+    rules,
     keys,
     logins,
     pool,
