@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Client } from 'pg';
 import { libpqEnvironment, queryWithPg } from './support/clients.ts';
-import { fuseFolders, shell, skipWithoutFuse } from './support/fuse.ts';
+import { fuseFolders, isExecutable, shell, skipWithoutFuse } from './support/fuse.ts';
 import { runProxy, startProxy } from './support/proxy-process.ts';
 import { setUp } from './support/setting.ts';
 import { skipUnlessInstalled } from './support/tools.ts';
@@ -130,7 +130,26 @@ test('Sessions through the folder are drained, and it is unmounted while program
   assert.deepEqual(await stopping, { code: 143, signal: null });
   assert.equal(isMounted(mount), false);
   for (const { stderr } of await Promise.all([asking, also]))
-    assert.match(stderr, /not connected|connection abort|No such file/);
+    assert.match(stderr, /not connected|connection abort|endpoint shutdown|No such file/);
+});
+
+test('A socket that nobody uses is closed, one with a session is not, and a name that is asked for again opens anew', {
+  skip: skip || (isExecutable ? 'the five minutes are shortened in the sources alone' : false),
+}, async () => {
+  await using setting = await setUp();
+  const { mount, flags } = fuseFolders(setting);
+  const entry = 'e2e/support/impatient-fuse-proxy.ts';
+  await using proxy = await startProxy([...setting.flags, ...flags], { entry });
+  const client = await connect(join(mount, primary), setting);
+  assert.equal((await shell('ls -d "$0/p.r.c.i"', mount)).status, 0);
+  await proxy.waitFor(/\[p\.r\.c\.i\] No longer listening on/);
+  assert.equal((await shell('ls "$0" "$0/../s"', mount)).stdout.match(/p\.r\.c\.i/), null, 'its folder is gone too');
+  assert.equal((await client.query('select 1')).rowCount, 1);
+  assert.doesNotMatch(proxy.stdout, /primary\] No longer listening/);
+  assert.equal((await shell('test -S "$0/p.r.c.i/.s.PGSQL.5432"', mount)).status, 0);
+  await client.end();
+  await proxy.waitFor(/primary\] No longer listening/);
+  await (await connect(join(mount, primary), setting)).end();
 });
 
 test('After kill -9 the next start says what is left, and how to remove it', { skip }, async () => {
