@@ -24,10 +24,10 @@ function skipUnlessReadable(): string | false {
 /**
  * In a mount namespace of its own, where everybody may open /dev/fuse, as is usual: on this machine it may be root's alone.
  */
-function asUser(setting: Setting, args: readonly string[]): ProxyProcess {
+function asUser(setting: Setting, args: readonly string[], before = ''): ProxyProcess {
   const device = join(setting.folder, 'fuse-device');
   const prepare = `mknod ${device} c 10 229 && chmod 0666 ${device} && mount --bind ${device} /dev/fuse`;
-  const become = `exec setpriv --reuid=${user} --regid=${user} --clear-groups "$0" "$@"`;
+  const become = `exec setpriv --reuid=${user} --regid=${user} --clear-groups ${before} "$0" "$@"`;
   return new ProxyProcess(args, { before: ['unshare', '--mount', 'sh', '-c', `${prepare} && ${become}`] });
 }
 
@@ -74,3 +74,21 @@ test('Node refuses to mount for another user than root, and says what can', {
     /cannot mount: Node cannot take over what fusermount3 opens[^]*hint: use the standalone executable/,
   );
 });
+
+test('Any user mounts as root of a user namespace, with Node too', {
+  skip: skip || skipWithoutUserNamespaces(),
+}, async () => {
+  const { setting, mount, args } = await rig();
+  await using _ = setting;
+  await using proxy = asUser(setting, args, 'unshare --map-root-user --mount');
+  await proxy.waitFor('ready for new connections!');
+  const found = await shell(`nsenter --target ${proxy.pid} --user --mount ls -A "$0"`, mount);
+  assert.deepEqual([found.stdout, found.stderr], ['README\n', '']);
+  assert.deepEqual(await proxy.stop(), { code: 143, signal: null });
+  assert.match(proxy.output, /Unmounted \S+\/mnt/);
+});
+
+function skipWithoutUserNamespaces(): string | false {
+  const probe = spawnSync('unshare', ['--map-root-user', '--mount', 'true'], { uid: user, gid: user, cwd: '/' });
+  return probe.status === 0 ? false : 'other users than root cannot have user namespaces here';
+}

@@ -1,7 +1,8 @@
 // --fuse: instances by the names of files in a mounted folder, from the first look to the last.
 
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -179,6 +180,24 @@ test('A folder that was unmounted by somebody else is told of, and the proxy goe
   await proxy.waitFor(/mnt is no longer served: it was unmounted/);
   assert.equal((await client.query('select 1')).rowCount, 1);
   await client.end();
+});
+
+test('A proxy whose folder was unmounted under programs that stay in it ends all the same', { skip }, async () => {
+  await using setting = await setUp();
+  const { mount, flags } = fuseFolders(setting);
+  await using proxy = await startProxy([...setting.flags, ...flags]);
+  const staying = new AbortController();
+  const stays = spawn('sleep', ['600'], { cwd: mount, signal: staying.signal, stdio: 'ignore' });
+  const gone = once(stays, 'close').catch(() => undefined);
+  await once(stays, 'spawn');
+  assert.equal((await shell('umount -l "$0"', mount)).status, 0);
+  proxy.signal('SIGTERM');
+  const { code, signal } = await proxy.ended;
+  staying.abort();
+  await gone;
+  // Node has a thread in the kernel that nothing calls back; Bun ends without it.
+  assert.ok(signal === 'SIGKILL' || code === 143, `${code} ${signal}\n${proxy.output}`);
+  assert.match(proxy.output, /the end of this process has to be forced/);
 });
 
 test('--fuse says which folder it lacks', { skip }, async () => {

@@ -74,11 +74,17 @@ export class MountedFolder {
     this.#session.closeAfterNext();
     // Another thread of the pool waits for this answer: the folder must not be asked by a call that blocks this one.
     if (isOurs) lstat(folder, () => undefined);
-    if (!(await this.#readerEnds())) {
-      logger.error(`${folder} was unmounted while programs are still in it: the end of this process has to be forced`);
-      endWithoutThreads();
-    }
-    if (!isOurs) return;
+    const hasEnded = await this.#readerEnds();
+    if (isOurs) await this.#unmount();
+    if (hasEnded || (await this.#readerEnds())) return;
+    logger.error(`programs hold ${folder}, which is not mounted any more: the end of this process has to be forced`, {
+      hint: 'unmount it by stopping the proxy',
+    });
+    endWithoutThreads();
+  }
+
+  async #unmount(): Promise<void> {
+    const { folder, logger } = this.#options;
     try {
       await this.#mounter.unmount(folder);
       logger.info(`Unmounted ${folder}`);
