@@ -156,6 +156,15 @@ export class Connector implements Disposable {
     return startLocalProxy(this.#dialTo(parseInstanceUri(instance), options), options);
   }
 
+  /**
+   * Ends the renewing of an instance that nobody is going to connect to any more. A later connection begins it anew.
+   *
+   * @throws {ConnectorError} `INVALID_INSTANCE_URI`
+   */
+  release(instance: string | InstanceUri): void {
+    this.#instances.of(typeof instance === 'string' ? parseInstanceUri(instance) : instance).release();
+  }
+
   /** Whom the tokens are for, as far as that is known without asking: an e-mail address. */
   principal(): string | undefined {
     return this.#options.credentials.principal();

@@ -66,6 +66,34 @@ test('AheadCache renews at half of an hour by itself and serves the old info mea
   assert.equal(await cache.connectionInfo(never), renewed);
 });
 
+test('AheadCache lets grow old what was released, and begins anew when it is asked for again', async () => {
+  const { rig, cache } = setUp();
+  const first = cache.connectionInfo(never);
+  const old = rig.answer(0, hour);
+  await first;
+  cache.release();
+  assert.ok(cache.isCurrent(old), 'whoever is dialling with it goes on');
+  await rig.clock.advance(hour / 2);
+  assert.equal(rig.answers.length, 1);
+  assert.deepEqual(rig.clock.pending, []);
+  const later = cache.connectionInfo(never);
+  const renewed = rig.answer(1, hour);
+  assert.equal(await later, renewed);
+  await rig.clock.advance(hour / 2);
+  assert.equal(rig.answers.length, 3);
+});
+
+test('AheadCache goes on renewing when somebody has asked after the release', async () => {
+  const { rig, cache } = setUp();
+  const first = cache.connectionInfo(never);
+  rig.answer(0, hour);
+  await first;
+  cache.release();
+  await cache.connectionInfo(never);
+  await rig.clock.advance(hour / 2);
+  assert.equal(rig.answers.length, 2);
+});
+
 test('AheadCache spreads the moment of its refresh, always to the earlier side', async () => {
   for (const [chance, delay] of [
     [0, 30 * minute],

@@ -44,6 +44,8 @@ export class AheadCache implements ConnectionInfoCache {
   readonly #refresher: Refresher;
   readonly #clock: Clock;
   #state: State = { at: 'empty' };
+  /** Whether somebody has asked since it was released. */
+  #isWanted = true;
 
   constructor(options: RenewingCacheOptions) {
     this.#options = options;
@@ -53,6 +55,7 @@ export class AheadCache implements ConnectionInfoCache {
 
   async connectionInfo(signal: AbortSignal): Promise<ConnectionInfo> {
     signal.throwIfAborted();
+    this.#isWanted = true;
     switch (this.#state.at) {
       case 'closed':
         throw closedError(this.#options.instance);
@@ -85,12 +88,22 @@ export class AheadCache implements ConnectionInfoCache {
   }
 
   checkClock(): void {
-    if (this.#state.at === 'fresh' && this.#clock.now() >= this.#state.refreshAt) this.#refresh().catch(ignoreReported);
+    if (this.#state.at === 'fresh' && this.#clock.now() >= this.#state.refreshAt) this.#renew();
+  }
+
+  release(): void {
+    this.#isWanted = false;
   }
 
   close(): void {
     this.#enter({ at: 'closed' });
     this.#refresher.close();
+  }
+
+  /** When its time has come. What nobody wants any more grows old without being renewed. */
+  #renew(): void {
+    if (this.#isWanted) this.#refresh().catch(ignoreReported);
+    else this.#enter({ at: 'empty' });
   }
 
   /** Starts a refresh, or joins the one under way. */
@@ -140,7 +153,7 @@ export class AheadCache implements ConnectionInfoCache {
 
   #enterFresh(info: ConnectionInfo, delayMs: number, failures: number): void {
     if (this.#state.at === 'closed') return;
-    const timer = this.#clock.setTimer(delayMs, () => void this.#refresh().catch(ignoreReported));
+    const timer = this.#clock.setTimer(delayMs, () => this.#renew());
     this.#enter({ at: 'fresh', info, timer, refreshAt: this.#clock.now() + delayMs, failures });
   }
 

@@ -20,6 +20,8 @@ export interface ConnectionInfoCache {
   isCurrent(info: ConnectionInfo): boolean;
   /** Compares the wall clock with what is due. Called about once a minute: timers stand still while a machine sleeps. */
   checkClock(): void;
+  /** Nobody is going to dial with it: it is not renewed any more until somebody asks for it again. */
+  release(): void;
   /** Ends all timers and waits. Idempotent. */
   close(): void;
 }

@@ -58,6 +58,10 @@ export class LazyCache implements ConnectionInfoCache {
     // Nothing is ever due: the clock is read at each dial.
   }
 
+  release(): void {
+    // Nothing is renewed before it is asked for.
+  }
+
   close(): void {
     this.#enter({ at: 'closed' });
     this.#refresher.close();

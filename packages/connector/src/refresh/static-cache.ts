@@ -31,6 +31,10 @@ export class StaticCache implements ConnectionInfoCache {
     // Nothing is renewed.
   }
 
+  release(): void {
+    // Nothing is renewed.
+  }
+
   close(): void {
     // Nothing is open.
   }

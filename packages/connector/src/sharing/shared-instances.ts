@@ -86,6 +86,10 @@ class SharedCache implements ConnectionInfoCache {
     // Whoever keeps it fresh looks at the clock.
   }
 
+  release(): void {
+    // As above.
+  }
+
   close(): void {
     this.#held = undefined;
   }

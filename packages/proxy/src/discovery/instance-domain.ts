@@ -21,7 +21,8 @@ export interface InstanceDomainOptions {
   /** Asked before each wait, in milliseconds. */
   readonly refreshMs: () => number;
   /** Told of each instance that it points to from now on. */
-  readonly onPoint: (uri: InstanceUri) => void;
+  /** `former` is where it pointed before, if anywhere. */
+  readonly onPoint: (uri: InstanceUri, former: InstanceUri | undefined) => void;
   readonly logger: Logger;
   /** From 0 up to, but not including, 1. */
   readonly random: () => number;
@@ -115,7 +116,7 @@ export class InstanceDomain {
       return;
     }
     this.#state = { at: 'known', uri, superseded: new AbortController() };
-    onPoint(uri);
+    onPoint(uri, before.at === 'known' ? before.uri : undefined);
     if (before.at === 'unknown') {
       logger.info(this.#line(`points to ${shortInstanceName(uri)}`));
       return;

@@ -12,7 +12,7 @@ export interface InstanceDomainsOptions {
   readonly dns: DnsConfig;
   readonly logger: Logger;
   /** Told of each instance that a name points to from now on. */
-  readonly onPoint: (uri: InstanceUri) => void;
+  readonly onPoint: (uri: InstanceUri, former: InstanceUri | undefined) => void;
 }
 
 export class InstanceDomains {

@@ -87,6 +87,11 @@ export class Mounts {
     return this.#entries.filter(({ mount }) => !mount.isActivated).map(({ instance }) => instance);
   }
 
+  /** All that a client may come for. */
+  get instances(): readonly InstanceConfig[] {
+    return [...this.#entries, ...this.#added].map(({ instance }) => instance);
+  }
+
   /** What is served now, and the places of its clients. */
   get served(): readonly Served[] {
     return this.#entries;

@@ -20,6 +20,7 @@ import { listenNotices } from './listen-notices.ts';
 import type { BoundPlace } from './listen.ts';
 import type { MountOptions } from './mount.ts';
 import { type ClientCount, Mounts, type MountSetting } from './mounts.ts';
+import { identityOf, whenReady } from './reload-connector.ts';
 import { RefusalRoom } from './refusal-room.ts';
 import type { Admission, Dial } from './session.ts';
 import { sessionLimits } from './session-limits.ts';
@@ -84,7 +85,11 @@ export class Proxy implements AsyncDisposable {
     this.#setting = setting;
     this.#connectorOptions = connectorOptions(config, { ...setting, userAgent });
     this.#connector = new Connector(this.#connectorOptions);
-    this.#domains = new InstanceDomains({ dns: config.dns, logger, onPoint: (uri) => this.#connector.warm(uri) });
+    this.#domains = new InstanceDomains({
+      dns: config.dns,
+      logger,
+      onPoint: (uri, former) => this.#follow(uri, former),
+    });
     this.#slots = new Slots({ limit: maxConnections, waitMs: maxConnectionsWaitMs });
     this.#vacancy = idleExitMs === 0 ? undefined : new Vacancy({ limitMs: idleExitMs, onLapse: onVacant });
     this.#workers = config.workers === 1 ? undefined : this.#makeWorkers(config);
@@ -177,6 +182,7 @@ export class Proxy implements AsyncDisposable {
       if (!isSame) connector.close();
       throw error;
     }
+    const former = this.#domains.urisOf(this.#config.instances);
     if (!isSame) this.#retireConnector();
     this.#connector = connector;
     if (!isSame) this.#connectorOptions = options;
@@ -186,6 +192,7 @@ export class Proxy implements AsyncDisposable {
     this.#logNotices();
     this.#domains.watch(config.instances, config.dns);
     for (const uri of this.#domains.urisOf(config.instances)) connector.warm(uri);
+    for (const uri of former) this.#releaseUnlessServed(uri);
     this.#warm.serve(this.#mounts.served, { keep: isSame });
   }
 
@@ -289,7 +296,22 @@ export class Proxy implements AsyncDisposable {
     if (fuse === undefined) throw new StartError('the configuration no longer has --fuse', { hint: 'start it again' });
     const listen = { kind: 'unix', path, permissions: fuse.permissions } as const;
     const instance = { ...fuse.instance, target: { kind: 'instance', uri }, listen } as const;
-    return this.#mounts.add(instance, { setting: this.#mountSetting(this.#config), clients });
+    const close = await this.#mounts.add(instance, { setting: this.#mountSetting(this.#config), clients });
+    return () => {
+      close();
+      this.#releaseUnlessServed(uri);
+    };
+  }
+
+  #follow(uri: InstanceUri, former: InstanceUri | undefined): void {
+    this.#connector.warm(uri);
+    if (former !== undefined) this.#releaseUnlessServed(former);
+  }
+
+  /** Its certificate would be renewed for ever. */
+  #releaseUnlessServed(uri: InstanceUri): void {
+    const isServed = this.#domains.urisOf(this.#mounts.instances).some((served) => isDeepStrictEqual(served, uri));
+    if (!isServed) this.#connector.release(uri);
   }
 
   #makeWorkers(config: ProxyConfig): WorkerPool {
@@ -371,26 +393,6 @@ export class Proxy implements AsyncDisposable {
   #dialTo(instance: InstanceConfig): Dial {
     return dialTo(instance, { connector: () => this.#connector, domains: this.#domains });
   }
-}
-
-/** What makes two connectors different ones. A new one has no certificates yet, so the rest waits for the next start. */
-function identityOf(options: ConnectorOptions): ConnectorOptions {
-  const { userAgent: _, dialTimeoutMs: __, keepAliveMs: ___, ...identity } = options;
-  return identity;
-}
-
-// Whoever connects now is served with the old one, so there is time.
-const readyLimitMs = 10_000;
-
-/** Waits until there are certificates for all instances, or so long: one that has none must not hold up the others. */
-async function whenReady(
-  connector: Connector,
-  { lazyRefresh }: ProxyConfig,
-  uris: readonly InstanceUri[],
-): Promise<void> {
-  if (lazyRefresh) return;
-  const signal = AbortSignal.timeout(readyLimitMs);
-  await Promise.allSettled(uris.map((uri) => connector.ready(uri, { signal })));
 }
 
 /** With the permissions that sockets have by another configuration. */
