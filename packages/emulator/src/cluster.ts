@@ -1,42 +1,76 @@
-// One cluster: its certificate authority and the server-side proxies of its instances.
+// One cluster: its certificate authority, its part in replication, and the server-side proxies of its instances.
 
 import { randomUUID } from 'node:crypto';
-import type { Instance } from './instance.ts';
-import type { ResolvedInstance } from './options.ts';
+import { type Instance, isReadOnly } from './instance.ts';
+import type { InstanceType, ResolvedInstance } from './options.ts';
 import type { ClusterAuthority } from './pki/cluster-authority.ts';
+import type { ClusterName } from './resource-name.ts';
 import type { BreakHow } from './server-proxy/relay.ts';
 import { ServerProxy, type ServerProxyParts } from './server-proxy/server-proxy.ts';
 
-export interface ClusterParts extends Omit<ServerProxyParts, 'instance' | 'authority'> {
+/** What a cluster is to others: it takes writes, or follows the cluster that does. */
+export type Standing =
+  | { readonly is: 'PRIMARY' }
+  /** `of` is the name of its primary cluster; undefined when that one is not served here. */
+  | { readonly is: 'SECONDARY'; readonly of: string | undefined };
+
+export interface ClusterParts extends Omit<ServerProxyParts, 'instance' | 'authority' | 'isReadOnly'> {
+  readonly name: ClusterName;
+  /** Default: a new one. */
+  readonly uid?: string;
+  readonly standing: Standing;
   readonly authority: ClusterAuthority;
   /** Signs the server certificates of the fault `foreign-server-certificate`. */
   readonly foreignAuthority: ClusterAuthority;
   readonly serverProxyPort: number;
 }
 
+/** What an instance was before the emulator was started again. */
+export type FormerInstance = Pick<Instance, 'uid' | 'address' | 'publicAddress' | 'node'>;
+
 interface Member {
-  readonly instance: Instance;
+  instance: Instance;
   readonly proxy: ServerProxy;
 }
 
 export class Cluster {
+  readonly name: ClusterName;
+  readonly uid: string;
   readonly #parts: ClusterParts;
   readonly #members: Member[] = [];
+  #standing: Standing;
 
   constructor(parts: ClusterParts) {
     this.#parts = parts;
+    this.name = parts.name;
+    this.uid = parts.uid ?? randomUUID();
+    this.#standing = parts.standing;
+  }
+
+  get standing(): Standing {
+    return this.#standing;
+  }
+
+  get authority(): ClusterAuthority {
+    return this.#parts.authority;
+  }
+
+  get instances(): readonly Instance[] {
+    return this.#members.map(({ instance }) => instance);
   }
 
   /** @throws EmulatorError `ADDRESS_UNAVAILABLE` */
-  async addInstance(options: ResolvedInstance): Promise<Instance> {
+  async addInstance(options: ResolvedInstance, former?: FormerInstance): Promise<Instance> {
     const { name, type, publicIp } = options;
-    const proxy = new ServerProxy({ ...this.#parts, instance: name });
+    const readOnly = (): boolean => isReadOnly(this.#find(name.uri)?.instance ?? { type });
+    const proxy = new ServerProxy({ ...this.#parts, instance: name, isReadOnly: readOnly });
     try {
-      const own = await proxy.listen(this.#parts.serverProxyPort);
-      const open = publicIp ? await proxy.listen(this.#parts.serverProxyPort) : undefined;
+      const { serverProxyPort } = this.#parts;
+      const own = await proxy.listen(serverProxyPort, former?.address);
+      const open = publicIp ? await proxy.listen(serverProxyPort, former?.publicAddress) : undefined;
       const instance: Instance = {
         name,
-        uid: randomUUID(),
+        uid: former?.uid ?? randomUUID(),
         type,
         address: own.address,
         port: own.port,
@@ -46,14 +80,30 @@ export class Cluster {
         pscAutoDnsName: absolute(options.pscAutoDnsName),
         requireConnectors: options.requireConnectors,
         connectionPooling: options.connectionPooling,
+        node: former?.node ?? 0,
+        nodeCount: options.nodeCount,
       };
-      await this.#present({ instance, proxy });
-      this.#members.push({ instance, proxy });
+      const member = { instance, proxy };
+      await this.#present(member);
+      this.#members.push(member);
       return instance;
     } catch (error) {
       await proxy.close();
       throw error;
     }
+  }
+
+  /** Its connections end, and its addresses are free again. */
+  async removeInstance(uri: string): Promise<void> {
+    const at = this.#members.findIndex(({ instance }) => instance.name.uri === uri);
+    const [member] = at === -1 ? [] : this.#members.splice(at, 1);
+    await member?.proxy.close();
+  }
+
+  /** What is told of an instance; clients notice no change. */
+  change(uri: string, fields: Partial<Pick<Instance, 'requireConnectors' | 'connectionPooling' | 'nodeCount'>>): void {
+    const member = this.#find(uri);
+    if (member !== undefined) member.instance = { ...member.instance, ...fields };
   }
 
   /** Replaces the authority. Open connections go on; old client certificates open no new ones. */
@@ -62,13 +112,40 @@ export class Cluster {
     await Promise.all(this.#members.map(async (member) => this.#present(member)));
   }
 
-  get instanceUris(): readonly string[] {
-    return this.#members.map(({ instance }) => instance.name.uri);
+  /**
+   * The standby takes over: at the same addresses there is another node, with a certificate of its own. Every connection to the
+   * one before is lost, and until the new one serves, connections are refused.
+   */
+  async failOver(uri: string): Promise<void> {
+    const member = this.#find(uri);
+    if (member === undefined) return;
+    await this.#away([member], async () => {
+      member.instance = { ...member.instance, node: member.instance.node + 1 };
+      await this.#present(member);
+    });
+  }
+
+  /** Every connection is lost, and refused until the same node is back. */
+  async restart(uri: string): Promise<void> {
+    await this.#away(
+      this.#members.filter(({ instance }) => instance.name.uri === uri),
+      async () => {},
+    );
+  }
+
+  /** From now on its instance that is no read pool takes writes, or none does. Every connection to that one is lost. */
+  async become(standing: Standing): Promise<void> {
+    const type: InstanceType = standing.is;
+    const members = this.#members.filter(({ instance }) => instance.type !== 'READ_POOL');
+    await this.#away(members, async () => {
+      this.#standing = standing;
+      for (const member of members) member.instance = { ...member.instance, type };
+    });
   }
 
   /** A stopped instance refuses connections, and keeps its addresses. @throws EmulatorError `ADDRESS_UNAVAILABLE` */
   async setListening(instanceUri: string, listening: boolean): Promise<void> {
-    const member = this.#members.find(({ instance }) => instance.name.uri === instanceUri);
+    const member = this.#find(instanceUri);
     await (listening ? member?.proxy.resume() : member?.proxy.suspend());
   }
 
@@ -83,6 +160,18 @@ export class Cluster {
 
   async close(): Promise<void> {
     await Promise.all(this.#members.map(async ({ proxy }) => proxy.close()));
+  }
+
+  /** Those that are stopped already stay so. */
+  async #away(members: readonly Member[], meanwhile: () => Promise<void>): Promise<void> {
+    const serving = members.filter(({ proxy }) => !proxy.isSuspended);
+    await Promise.all(serving.map(async ({ proxy }) => proxy.suspend()));
+    await meanwhile();
+    await Promise.all(serving.map(async ({ proxy }) => proxy.resume()));
+  }
+
+  #find(uri: string): Member | undefined {
+    return this.#members.find(({ instance }) => instance.name.uri === uri);
   }
 
   async #present({ instance, proxy }: Member): Promise<void> {

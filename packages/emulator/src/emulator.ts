@@ -12,7 +12,7 @@ import { checkPrincipal, serviceAccountResource } from './iam/principal.ts';
 import type { CustomRole } from './iam/roles.ts';
 import type { ServiceAccountKey, ServiceAccountKeys } from './iam/service-account-keys.ts';
 import type { ServiceAccounts } from './iam/service-accounts.ts';
-import type { Instance } from './instance.ts';
+import type { Fleet } from './fleet.ts';
 import type {
   AuthorizedUserCredentials,
   CredentialFiles,
@@ -63,10 +63,24 @@ export interface EmulatorGrpc {
   readonly authority: string;
 }
 
+/** What is done to clusters and instances; names are `projects/P/locations/L/clusters/C` and instance URIs. */
+export type FleetControls = Pick<
+  Controls,
+  | 'createCluster'
+  | 'createInstance'
+  | 'deleteCluster'
+  | 'deleteInstance'
+  | 'failOver'
+  | 'promote'
+  | 'restartInstance'
+  | 'status'
+  | 'switchOver'
+>;
+
 export interface EmulatorParts {
   readonly apiEndpoint: string;
   readonly grpc: EmulatorGrpc | undefined;
-  readonly instances: readonly Instance[];
+  readonly fleet: Fleet;
   readonly postgres: EmulatorPostgres;
   readonly controls: Controls;
   readonly users: DatabaseUsers;
@@ -92,7 +106,6 @@ export class Emulator implements AsyncDisposable {
   readonly grpc: EmulatorGrpc | undefined;
   /** Host and port of the metadata server, for the environment variable `GCE_METADATA_HOST`. */
   readonly metadataHost: string;
-  readonly instances: readonly EmulatorInstance[];
   readonly postgres: EmulatorPostgres;
   readonly #parts: EmulatorParts;
   #closed: Promise<void> | undefined;
@@ -104,7 +117,11 @@ export class Emulator implements AsyncDisposable {
     this.grpc = parts.grpc;
     this.metadataHost = new URL(parts.apiEndpoint).host;
     this.postgres = parts.postgres;
-    this.instances = parts.instances.map(({ name, ...instance }) => ({ uri: name.uri, ...instance }));
+  }
+
+  /** Those that there are now. */
+  get instances(): readonly EmulatorInstance[] {
+    return this.#parts.fleet.instances.map(({ name, ...instance }) => ({ uri: name.uri, ...instance }));
   }
 
   /** Superuser of the database, usable through the proxies as well. */
@@ -215,11 +232,7 @@ export class Emulator implements AsyncDisposable {
    */
   async createIamUser(principal: string, options: { readonly grantRoles?: boolean } = {}): Promise<string> {
     this.#checkOpen();
-    const name = await this.#parts.users.createIam(this.#principal(principal));
-    if (options.grantRoles === false) return name;
-    this.grantRole(principal, 'roles/alloydb.client');
-    this.grantRole(principal, 'roles/alloydb.databaseUser');
-    return name;
+    return this.#parts.iam.createIamUser(principal, this.#parts.users, options);
   }
 
   /**
@@ -327,6 +340,11 @@ export class Emulator implements AsyncDisposable {
    */
   async setInstanceState(order: InstanceStateOrder): Promise<void> {
     await this.#parts.controls.setInstanceState(order);
+  }
+
+  /** Creating, deleting, failover and switchover of clusters and instances, and what there is of them. */
+  get fleet(): FleetControls {
+    return this.#parts.controls;
   }
 
   /** Lists leave the region out and name it; calls about it answer 503. Its instances still take connections. */

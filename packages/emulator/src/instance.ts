@@ -1,4 +1,4 @@
-// An instance as it is served: its name, identity and addresses.
+// An instance as it is served: its name, identity and addresses, and the node that serves it now.
 
 import type { InstanceType } from './options.ts';
 import type { InstanceName } from './resource-name.ts';
@@ -17,4 +17,13 @@ export interface Instance {
   readonly pscAutoDnsName: string | undefined;
   readonly requireConnectors: boolean;
   readonly connectionPooling: boolean;
+  /** Counts the nodes that have served it: a failover brings the next one, in another zone. */
+  readonly node: number;
+  /** Of a read pool; 1 otherwise. */
+  readonly nodeCount: number;
+}
+
+/** Only the primary instance of a primary cluster takes writes. */
+export function isReadOnly({ type }: Pick<Instance, 'type'>): boolean {
+  return type !== 'PRIMARY';
 }

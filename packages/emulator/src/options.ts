@@ -28,6 +28,8 @@ export interface InstanceOptions {
   readonly requireConnectors?: boolean;
   /** Whether the instance says that it pools connections. Default false. */
   readonly connectionPooling?: boolean;
+  /** Nodes of a read pool, 1 to 20. Default 1. */
+  readonly nodeCount?: number;
 }
 
 export interface PostgresOptions {
@@ -87,6 +89,7 @@ export interface ResolvedInstance {
   readonly pscAutoDnsName: string | undefined;
   readonly requireConnectors: boolean;
   readonly connectionPooling: boolean;
+  readonly nodeCount: number;
 }
 
 export interface ResolvedOptions {
@@ -144,11 +147,12 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
   };
 }
 
-function resolveInstance(given: string | InstanceOptions): ResolvedInstance {
+/** @throws EmulatorError `INVALID_OPTION` */
+export function resolveInstance(given: string | InstanceOptions): ResolvedInstance {
   const options: InstanceOptions = typeof given === 'string' ? { uri: given } : given;
   const { uri, type = 'PRIMARY', publicIp = false, pscDnsName, pscAutoDnsName } = options;
-  const { requireConnectors = false, connectionPooling = false } = options;
-  const told = { requireConnectors, connectionPooling };
+  const { requireConnectors = false, connectionPooling = false, nodeCount = 1 } = options;
+  const told = { requireConnectors, connectionPooling, nodeCount };
   return { name: parseInstanceName(uri), type, publicIp, pscDnsName, pscAutoDnsName, ...told };
 }
 

@@ -1,17 +1,17 @@
 // Puts an emulator together out of its parts.
 
+import { Operations } from './admin-api/operations.ts';
 import type { Clock } from './clock.ts';
-import { Cluster } from './cluster.ts';
 import { Controls } from './control-api/controls.ts';
 import { Emulator, type EmulatorGrpc, type EmulatorPostgres } from './emulator.ts';
 import { FaultPlan } from './faults/fault-plan.ts';
+import { Fleet } from './fleet.ts';
 import { HttpServer } from './http/http-server.ts';
 import { AccessTokens } from './iam/access-tokens.ts';
 import { IamControls } from './iam/iam-controls.ts';
 import { Policy } from './iam/policy.ts';
 import { ServiceAccountKeys } from './iam/service-account-keys.ts';
 import { ServiceAccounts } from './iam/service-accounts.ts';
-import type { Instance } from './instance.ts';
 import { InstanceStates } from './instance-states.ts';
 import { CredentialFiles } from './oauth/credential-files.ts';
 import { UserLogins } from './oauth/user-logins.ts';
@@ -66,32 +66,31 @@ async function start(options: ResolvedOptions, closers: Close[], closeAll: Close
   const users = new DatabaseUsers(postgres);
   const authorizer = new ConnectionAuthorizer({ tokens, policy, accounts });
 
-  const authorityOf = new Map<string, ClusterAuthority>();
-  const clusters = new Map<string, Cluster>();
-  for (const name of new Set(options.instances.map((instance) => instance.name.clusterName))) {
-    const authority = await ClusterAuthority.create(clock);
-    const parts = { authority, foreignAuthority, authorizer, users, database: postgres, faults, statistics, log };
-    const cluster = new Cluster({ ...parts, serverProxyPort: options.serverProxyPort });
-    authorityOf.set(name, authority);
-    clusters.set(name, cluster);
-    closers.push(async () => cluster.close());
-  }
-  const instances: Instance[] = [];
+  const states = new InstanceStates();
+  const world = { clock, log, projects, states, authorizer, users, database: postgres, faults, statistics };
+  const fleet = new Fleet({ ...world, foreignAuthority, serverProxyPort: options.serverProxyPort });
+  closers.push(async () => fleet.close());
   for (const instance of options.instances) {
-    const cluster = clusters.get(instance.name.clusterName);
-    if (cluster !== undefined) instances.push(await cluster.addInstance(instance));
+    const { clusterName } = instance.name;
+    if (!fleet.clusters.some(({ name }) => name.clusterName === clusterName)) {
+      const standing = { is: instance.type === 'SECONDARY' ? 'SECONDARY' : 'PRIMARY', of: undefined } as const;
+      await fleet.createCluster({ name: clusterName, standing })();
+    }
+    await fleet.createInstance(instance)();
   }
 
   const { tokenLifeMs } = options;
   const logins = new UserLogins();
   const pool = new WorkloadPool(clock);
   const iam = new IamControls({ projects, accounts, keys, policy });
-  const states = new InstanceStates();
-  const controls = new Controls({ clusters, faults, statistics, states, iam });
+  const controls = new Controls({ fleet, users, faults, statistics, states, iam });
+  const operations = new Operations({ clock, ended: () => {} });
   const services = createServices({
-    instances,
+    iamControls: iam,
+    operations,
+    fleet,
+    users,
     states,
-    authorities: authorityOf,
     clientCertificateLifeMs: options.clientCertificateLifeMs,
     iam: { tokens, policy, accounts, projects, keys, clock },
     keys,
@@ -113,7 +112,7 @@ async function start(options: ResolvedOptions, closers: Close[], closeAll: Close
     options.grpcPort === undefined ? undefined : await serveGrpc(options.grpcPort, { http, clock, log, closers });
   const credentialFiles = new CredentialFiles({ apiEndpoint, logins, pool });
   const shared = { users, iam, keys, tokens, policy, accounts, logins, pool, credentialFiles, controls, tokenLifeMs };
-  return new Emulator({ apiEndpoint, grpc, instances, postgres, ...shared, close: closeAll });
+  return new Emulator({ apiEndpoint, grpc, fleet, postgres, ...shared, close: closeAll });
 }
 
 interface GrpcNeeds {

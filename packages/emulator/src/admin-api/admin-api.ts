@@ -1,8 +1,8 @@
 // The calls of the Admin API.
 
+import type { Cluster } from '../cluster.ts';
 import type { Instance } from '../instance.ts';
 import { admitCaller, type CallHeaders, type Iam } from '../iam/caller.ts';
-import type { ClusterAuthority } from '../pki/cluster-authority.ts';
 import { ApiError, notFound, permissionDenied } from '../http/api-error.ts';
 import { readCertificateRequest } from './certificate-request.ts';
 import { clusterView, connectionInfo, instanceView } from './instance-view.ts';
@@ -10,8 +10,6 @@ import { listClusters, listInstances, type ListParts } from './list-calls.ts';
 import type { ApiCall } from './route.ts';
 
 export interface AdminApiParts extends ListParts {
-  /** By cluster name. */
-  readonly authorities: ReadonlyMap<string, ClusterAuthority>;
   readonly iam: Iam;
   /** Overrides what callers ask for. */
   readonly clientCertificateLifeMs: number | undefined;
@@ -42,18 +40,14 @@ export async function answerCall(request: ApiRequest, parts: AdminApiParts): Pro
       return connectionInfo(findInstance(call.resource, parts), call.version);
     case 'getInstance':
       return instanceView(findInstance(call.resource, parts), parts.states.of(call.resource));
-    case 'getCluster': {
-      const members = parts.instances.filter(({ name }) => name.clusterName === call.resource);
-      if (members.length === 0) throw notFound(call.resource);
-      return clusterView(members);
-    }
+    case 'getCluster':
+      return clusterView(findCluster(call.resource, parts), parts.fleet);
     case 'listClusters':
       return listClusters({ parent: call.resource, query: request.query }, parts);
     case 'listInstances':
       return listInstances({ parent: call.resource, query: request.query }, parts);
     case 'generateClientCertificate': {
-      const authority = parts.authorities.get(call.resource);
-      if (authority === undefined) throw notFound(call.resource);
+      const { authority } = findCluster(call.resource, parts);
       const wanted = readCertificateRequest(await request.json(), call.resource);
       return authority.issueClient({ ...wanted, lifeMs: parts.clientCertificateLifeMs ?? wanted.lifeMs });
     }
@@ -61,7 +55,13 @@ export async function answerCall(request: ApiRequest, parts: AdminApiParts): Pro
 }
 
 function findInstance(uri: string, parts: AdminApiParts): Instance {
-  const instance = parts.instances.find(({ name }) => name.uri === uri);
+  const instance = parts.fleet.instances.find(({ name }) => name.uri === uri);
   if (instance === undefined) throw notFound(uri);
   return instance;
+}
+
+function findCluster(clusterName: string, parts: AdminApiParts): Cluster {
+  const cluster = parts.fleet.clusters.find(({ name }) => name.clusterName === clusterName);
+  if (cluster === undefined) throw notFound(clusterName);
+  return cluster;
 }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { after, before, beforeEach, test } from 'node:test';
 import { FAULT_TABLE } from '../faults/fault-table.ts';
-import { type HttpSetting, startHttpSetting } from '../testing/http-setting.ts';
+import { type HttpSetting, startHttpSetting, URI } from '../testing/http-setting.ts';
 
 let setting: HttpSetting;
 
@@ -126,7 +126,7 @@ test('the orders about instances, regions, services and keys are read strictly',
 test('GET /statistics gives what Emulator.statistics gives', async () => {
   const { status, body } = await send('GET', '/statistics');
   assert.equal(status, 200);
-  assert.deepEqual(body, JSON.parse(JSON.stringify(setting.statistics.snapshot([]))));
+  assert.deepEqual(body, JSON.parse(JSON.stringify(setting.statistics.snapshot([URI]))));
 });
 
 async function statusWith(headers: Readonly<Record<string, string>>): Promise<number | undefined> {

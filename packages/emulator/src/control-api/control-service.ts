@@ -9,6 +9,11 @@ import type { HttpRequest, HttpService } from '../http/service.ts';
 import type { Controls } from './controls.ts';
 import {
   readBreakOrder,
+  readClusterDeletion,
+  readClusterOrder,
+  readInstanceOrder,
+  readName,
+  readUserOrder,
   readInstanceState,
   readKeyCreation,
   readRegion,
@@ -49,6 +54,47 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   'POST /key-creation': (controls, body) => {
     const { disabled, project } = readKeyCreation(body);
     controls.iam.disableKeyCreation(disabled, project);
+    return {};
+  },
+  'POST /create-cluster': async (controls, body) => {
+    await controls.createCluster(readClusterOrder(body));
+    return {};
+  },
+  'POST /create-instance': async (controls, body) => {
+    const { name, address, port } = await controls.createInstance(readInstanceOrder(body));
+    return { instance: name.uri, address: `${address}:${port}` };
+  },
+  'POST /create-user': async ({ users, iam }, body) => {
+    const { iam: isIam, ...user } = readUserOrder(body);
+    return isIam === true ? { name: await iam.createIamUser(user.name, users) } : users.createBuiltIn(user);
+  },
+  'POST /delete-cluster': async (controls, body) => {
+    const { cluster, force } = readClusterDeletion(body);
+    await controls.deleteCluster(cluster, { force });
+    return {};
+  },
+  'POST /delete-instance': async (controls, body) => {
+    await controls.deleteInstance(readName('instance', body));
+    return {};
+  },
+  'POST /delete-user': async ({ users }, body) => {
+    await users.delete(readName('name', body));
+    return {};
+  },
+  'POST /failover': async (controls, body) => {
+    await controls.failOver(readName('instance', body));
+    return {};
+  },
+  'POST /restart-instance': async (controls, body) => {
+    await controls.restartInstance(readName('instance', body));
+    return {};
+  },
+  'POST /switchover': async (controls, body) => {
+    await controls.switchOver(readName('cluster', body));
+    return {};
+  },
+  'POST /promote': async (controls, body) => {
+    await controls.promote(readName('cluster', body));
     return {};
   },
   'GET /statistics': (controls) => controls.statistics(),

@@ -1,18 +1,22 @@
 // What can be done to a running emulator from outside, in its own process or through the control API.
 
-import type { Cluster } from '../cluster.ts';
 import { EmulatorError } from '../emulator-error.ts';
 import type { FaultPlan } from '../faults/fault-plan.ts';
 import type { FaultOrder } from '../faults/fault.ts';
 import { readFaultOrder } from '../faults/read-fault-order.ts';
+import type { Fleet } from '../fleet.ts';
 import type { IamControls } from '../iam/iam-controls.ts';
+import type { Instance } from '../instance.ts';
 import { INSTANCE_STATES, isInstanceState, type InstanceStates } from '../instance-states.ts';
+import { type InstanceOptions, resolveInstance } from '../options.ts';
+import type { DatabaseUsers } from '../postgres/database-users.ts';
+import { clusterNameOf } from '../resource-name.ts';
 import type { Statistics, StatisticsCounter } from '../statistics.ts';
-import type { BreakOrder, InstanceStateOrder, RegionOrder } from './read-order.ts';
+import type { BreakOrder, ClusterOrder, InstanceStateOrder, RegionOrder } from './read-order.ts';
 
 export interface ControlsParts {
-  /** By cluster name. */
-  readonly clusters: ReadonlyMap<string, Cluster>;
+  readonly fleet: Fleet;
+  readonly users: DatabaseUsers;
   readonly faults: FaultPlan;
   readonly statistics: StatisticsCounter;
   readonly states: InstanceStates;
@@ -30,7 +34,7 @@ export class Controls {
   addFaults(orders: readonly unknown[]): void {
     const read = orders.map(readFaultOrder);
     for (const order of read) {
-      if ('instance' in order && order.instance !== undefined) this.#checkInstance(order.instance);
+      if ('instance' in order && order.instance !== undefined) this.#parts.fleet.instance(order.instance);
     }
     for (const order of read) this.#parts.faults.add(order);
   }
@@ -45,33 +49,71 @@ export class Controls {
 
   /** @throws EmulatorError `UNKNOWN_INSTANCE` */
   async rotateCa(clusterOrInstance: string): Promise<void> {
-    const cluster = this.#parts.clusters.get(clusterOrInstance.replace(/\/instances\/[^/]+$/, ''));
-    if (cluster === undefined) {
-      const subject = `Cannot rotate the authority of "${clusterOrInstance}"`;
-      throw new EmulatorError('UNKNOWN_INSTANCE', `${subject}: no such cluster`);
-    }
-    await cluster.rotateCa();
+    await this.#parts.fleet.cluster(clusterNameOf(clusterOrInstance)).rotateCa();
+  }
+
+  /** @throws EmulatorError `INVALID_OPTION`, `ALREADY_EXISTS`, `UNKNOWN_INSTANCE` or `NOT_POSSIBLE` */
+  async createCluster({ cluster, secondaryOf }: ClusterOrder): Promise<void> {
+    const standing = secondaryOf === undefined ? {} : { standing: { is: 'SECONDARY', of: secondaryOf } as const };
+    await this.#parts.fleet.createCluster({ name: cluster, ...standing })();
+  }
+
+  /**
+   * One that says no type is of the kind that its cluster is of.
+   *
+   * @throws EmulatorError `INVALID_OPTION`, `ALREADY_EXISTS`, `UNKNOWN_INSTANCE` or `ADDRESS_UNAVAILABLE`
+   */
+  async createInstance(options: InstanceOptions): Promise<Instance> {
+    const { standing } = this.#parts.fleet.cluster(clusterNameOf(options.uri));
+    return this.#parts.fleet.createInstance(resolveInstance({ type: standing.is, ...options }))();
+  }
+
+  /** @throws EmulatorError `UNKNOWN_INSTANCE` */
+  async deleteInstance(uri: string): Promise<void> {
+    await this.#parts.fleet.deleteInstance(uri)();
+  }
+
+  /** @throws EmulatorError `UNKNOWN_INSTANCE` or `NOT_POSSIBLE` */
+  async deleteCluster(name: string, options: { readonly force?: boolean } = {}): Promise<void> {
+    await this.#parts.fleet.deleteCluster(name, options.force ?? false)();
+  }
+
+  /** @throws EmulatorError `UNKNOWN_INSTANCE` or `NOT_POSSIBLE` */
+  async failOver(instance: string): Promise<void> {
+    await this.#parts.fleet.failOver(instance)();
+  }
+
+  /** @throws EmulatorError `UNKNOWN_INSTANCE` or `NOT_POSSIBLE` */
+  async restartInstance(instance: string): Promise<void> {
+    await this.#parts.fleet.restart(instance)();
+  }
+
+  /** @throws EmulatorError `UNKNOWN_INSTANCE` or `NOT_POSSIBLE` */
+  async switchOver(secondaryCluster: string): Promise<void> {
+    await this.#parts.fleet.switchOver(secondaryCluster)();
+  }
+
+  /** @throws EmulatorError `UNKNOWN_INSTANCE` or `NOT_POSSIBLE` */
+  async promote(secondaryCluster: string): Promise<void> {
+    await this.#parts.fleet.promote(secondaryCluster)();
   }
 
   /** Returns how many sessions it hit. @throws EmulatorError `UNKNOWN_INSTANCE` */
   breakConnections({ instance, how }: BreakOrder): number {
-    if (instance !== undefined) this.#checkInstance(instance);
-    let broken = 0;
-    for (const cluster of this.#parts.clusters.values()) broken += cluster.breakConnections(how, instance);
-    return broken;
+    const { fleet } = this.#parts;
+    if (instance !== undefined) fleet.instance(instance);
+    return fleet.clusters.reduce((sum, cluster) => sum + cluster.breakConnections(how, instance), 0);
   }
 
   /** @throws EmulatorError `UNKNOWN_INSTANCE`, `INVALID_OPTION` or `ADDRESS_UNAVAILABLE` */
   async setInstanceState({ instance, state }: InstanceStateOrder): Promise<void> {
-    this.#checkInstance(instance);
+    this.#parts.fleet.instance(instance);
     if (!isInstanceState(state)) {
       throw new EmulatorError('INVALID_OPTION', `Cannot use "${String(state)}" as the state of an instance`, {
         hint: `the states are ${INSTANCE_STATES.join(', ')}`,
       });
     }
-    const cluster = this.#parts.clusters.get(instance.replace(/\/instances\/[^/]+$/, ''));
-    await cluster?.setListening(instance, state !== 'STOPPED');
-    this.#parts.states.set(instance, state);
+    await this.#parts.fleet.setState(instance, state)();
   }
 
   setRegionUnreachable({ region, unreachable }: RegionOrder): void {
@@ -82,19 +124,60 @@ export class Controls {
     return this.#parts.iam;
   }
 
+  get users(): DatabaseUsers {
+    return this.#parts.users;
+  }
+
   statistics(): Statistics {
-    return this.#parts.statistics.snapshot(this.#instances());
+    return this.#parts.statistics.snapshot(this.#parts.fleet.instances.map(({ name }) => name.uri));
   }
 
-  #instances(): readonly string[] {
-    return [...this.#parts.clusters.values()].flatMap((cluster) => cluster.instanceUris);
+  /** What there is now, in short. */
+  status(): Status {
+    const { fleet, states, users, faults } = this.#parts;
+    const { connections } = this.statistics();
+    return {
+      clusters: fleet.clusters.map(({ name, standing, instances }) => ({
+        cluster: name.clusterName,
+        type: standing.is,
+        ...(standing.is === 'SECONDARY' && standing.of !== undefined ? { secondaryOf: standing.of } : {}),
+        instances: instances.map((instance) => ({
+          instance: instance.name.uri,
+          type: instance.type,
+          state: states.of(instance.name.uri),
+          address: `${instance.address}:${instance.port}`,
+          ...(instance.publicAddress === undefined
+            ? {}
+            : { publicAddress: `${instance.publicAddress}:${instance.publicPort}` }),
+          node: instance.node + 1,
+          openConnections: connections[instance.name.uri]?.open ?? 0,
+        })),
+      })),
+      users: users.list(),
+      pendingFaults: faults.pending().length,
+    };
   }
+}
 
-  #checkInstance(uri: string): void {
-    const known = this.#instances();
-    if (known.includes(uri)) return;
-    throw new EmulatorError('UNKNOWN_INSTANCE', `Cannot use instance "${uri}": the emulator does not serve it`, {
-      hint: `it serves ${known.join(', ')}`,
-    });
-  }
+export interface InstanceStatus {
+  readonly instance: string;
+  readonly type: string;
+  readonly state: string;
+  /** `HOST:PORT` */
+  readonly address: string;
+  readonly publicAddress?: string;
+  /** Counts the nodes: 1, and one more with each failover. */
+  readonly node: number;
+  readonly openConnections: number;
+}
+
+export interface Status {
+  readonly clusters: readonly {
+    readonly cluster: string;
+    readonly type: string;
+    readonly secondaryOf?: string;
+    readonly instances: readonly InstanceStatus[];
+  }[];
+  readonly users: readonly { readonly name: string; readonly type: string }[];
+  readonly pendingFaults: number;
 }

@@ -1,4 +1,5 @@
-// Logins in which the emulator reads PostgreSQL's first messages itself, because a token takes the place of the password.
+// Logins in which the emulator reads PostgreSQL's first messages itself: a token takes the place of the password, or the instance
+// takes no writes.
 
 import type { Socket } from 'node:net';
 import { databaseUserOf } from '../iam/principal.ts';
@@ -17,12 +18,14 @@ import {
   type StartupPacket,
   startupParameters,
 } from '../postgres/messages.ts';
+import { readOnlyStartup } from '../postgres/read-only-startup.ts';
 import type { ConnectionAuthorizer } from './connection-authorizer.ts';
 
 export interface LoginParts {
   readonly instance: InstanceName;
   readonly users: DatabaseUsers;
   readonly authorizer: ConnectionAuthorizer;
+  readonly isReadOnly: () => boolean;
   /** Reaches PostgreSQL. */
   readonly connect: () => Promise<Socket>;
   /** Joins the client with PostgreSQL. */
@@ -52,9 +55,7 @@ export async function servePostgresAtOnce(client: Socket, parts: LoginParts): Pr
   if (packet === undefined) return;
   const user = startupParameters(packet).get('user') ?? '';
   if (parts.users.iamPassword(user) === undefined) {
-    const backend = await parts.connect();
-    backend.write(packet.bytes);
-    parts.relay(backend);
+    await passOn(packet, parts);
     return;
   }
   client.write(message('R', int32(CLEARTEXT_PASSWORD)));
@@ -63,6 +64,22 @@ export async function servePostgresAtOnce(client: Socket, parts: LoginParts): Pr
   const admission = parts.authorizer.admit(token, parts.instance.project);
   if (admission.is === 'denied') refuse(client, admission.message);
   else await logInAs(client, parts, { packet, user, principal: admission.principal });
+}
+
+/** Everybody talks to PostgreSQL, which has been told that the session is a read-only one. */
+export async function serveReadOnly(client: Socket, parts: LoginParts): Promise<void> {
+  const packet = await readStartup(client, parts);
+  if (packet !== undefined) await passOn(packet, parts);
+}
+
+async function passOn(packet: StartupPacket, parts: LoginParts): Promise<void> {
+  const backend = await parts.connect();
+  backend.write(startupFor(packet, parts));
+  parts.relay(backend);
+}
+
+function startupFor(packet: StartupPacket, { isReadOnly }: LoginParts): Buffer {
+  return isReadOnly() ? readOnlyStartup(packet) : packet.bytes;
 }
 
 async function logInAs(
@@ -87,7 +104,7 @@ async function logInAs(
   }
   const backend = await parts.connect();
   try {
-    const outcome = await logIn(backend, { startup: packet.bytes, password, signal: parts.signal });
+    const outcome = await logIn(backend, { startup: startupFor(packet, parts), password, signal: parts.signal });
     if (outcome.is === 'refused') {
       client.end(outcome.response.bytes);
       backend.destroy();
