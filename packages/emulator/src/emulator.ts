@@ -93,6 +93,8 @@ export interface EmulatorParts {
   readonly accounts: ServiceAccounts;
   readonly iam: IamControls;
   readonly tokenLifeMs: number;
+  /** Called when something that is kept may have changed. */
+  readonly changed: () => void;
   readonly close: () => Promise<void>;
 }
 
@@ -138,7 +140,7 @@ export class Emulator implements AsyncDisposable {
   async serviceAccountKey(email: string): Promise<ServiceAccountKey> {
     this.#checkOpen();
     const account = this.#parts.iam.accountForKey(this.#principal(email));
-    return this.#parts.keys.mint({ ...account, apiEndpoint: this.apiEndpoint });
+    return this.#kept(await this.#parts.keys.mint({ ...account, apiEndpoint: this.apiEndpoint }));
   }
 
   /**
@@ -156,18 +158,18 @@ export class Emulator implements AsyncDisposable {
   /** A person's login, a new one each time. @throws EmulatorError `INVALID_OPTION` */
   authorizedUserCredentials(principal: string, options: UserLoginOptions = {}): AuthorizedUserCredentials {
     this.#checkOpen();
-    return this.#parts.credentialFiles.authorizedUser(this.#principal(principal), options);
+    return this.#kept(this.#parts.credentialFiles.authorizedUser(this.#principal(principal), options));
   }
 
   /** A login through a workforce pool, a new one each time. @throws EmulatorError `INVALID_OPTION` */
   externalAccountUserCredentials(principal: string, options: UserLoginOptions = {}): ExternalAccountUserCredentials {
     this.#checkOpen();
-    return this.#parts.credentialFiles.externalAccountUser(this.#principal(principal), options);
+    return this.#kept(this.#parts.credentialFiles.externalAccountUser(this.#principal(principal), options));
   }
 
   /** Ends all logins of a person so far: each further refresh is refused. */
   endLogins(principal: string, how: LoginEnd = 'revoked'): void {
-    this.#parts.logins.end(this.#principal(principal), how);
+    this.#kept(this.#parts.logins.end(this.#principal(principal), how));
   }
 
   /**
@@ -178,7 +180,7 @@ export class Emulator implements AsyncDisposable {
    */
   async externalAccountCredentials(options: ExternalAccountOptions): Promise<ExternalAccountCredentials> {
     this.#checkOpen();
-    return this.#parts.credentialFiles.externalAccount(options);
+    return this.#kept(await this.#parts.credentialFiles.externalAccount(options));
   }
 
   /** The principal of a workload with this subject. */
@@ -189,7 +191,7 @@ export class Emulator implements AsyncDisposable {
   /** What the workload's own identity provider would give it, for the token exchange. A negative life makes an expired one. */
   mintSubjectToken(subject: string, options: { readonly expiresInSeconds?: number } = {}): string {
     this.#checkOpen();
-    return this.#parts.pool.mintSubjectToken(subject, (options.expiresInSeconds ?? 3600) * 1000);
+    return this.#kept(this.#parts.pool.mintSubjectToken(subject, (options.expiresInSeconds ?? 3600) * 1000));
   }
 
   /** Grants nothing: each member of the chain needs {@link allowImpersonation} on the next. */
@@ -214,13 +216,13 @@ export class Emulator implements AsyncDisposable {
     this.#checkOpen();
     const { expiresInSeconds, scopes = [CLOUD_PLATFORM_SCOPE] } = options;
     const lifeMs = expiresInSeconds === undefined ? this.#parts.tokenLifeMs : expiresInSeconds * 1000;
-    return this.#parts.tokens.mint({ principal: this.#principal(principal), scopes, lifeMs });
+    return this.#kept(this.#parts.tokens.mint({ principal: this.#principal(principal), scopes, lifeMs }));
   }
 
   /** A user with a password, random by default. @throws EmulatorError `DATABASE_REFUSED` */
   async createDatabaseUser(user: { readonly name: string; readonly password?: string }): Promise<DatabaseUser> {
     this.#checkOpen();
-    return this.#parts.users.createBuiltIn(user);
+    return this.#kept(await this.#parts.users.createBuiltIn(user));
   }
 
   /**
@@ -232,7 +234,7 @@ export class Emulator implements AsyncDisposable {
    */
   async createIamUser(principal: string, options: { readonly grantRoles?: boolean } = {}): Promise<string> {
     this.#checkOpen();
-    return this.#parts.iam.createIamUser(principal, this.#parts.users, options);
+    return this.#kept(await this.#parts.iam.createIamUser(principal, this.#parts.users, options));
   }
 
   /**
@@ -242,12 +244,12 @@ export class Emulator implements AsyncDisposable {
    * @throws EmulatorError `INVALID_OPTION`
    */
   grantRole(principal: string, grant: Grant): void {
-    this.#parts.policy.grant(this.#principal(principal), grant);
+    this.#kept(this.#parts.policy.grant(this.#principal(principal), grant));
   }
 
   /** Takes back just what {@link grantRole} was told. @throws EmulatorError `INVALID_OPTION` */
   revokeRole(principal: string, grant: Grant): void {
-    this.#parts.policy.revoke(this.#principal(principal), grant);
+    this.#kept(this.#parts.policy.revoke(this.#principal(principal), grant));
   }
 
   /** Grants `actor` roles/iam.serviceAccountTokenCreator on a service account. @throws EmulatorError `INVALID_OPTION` */
@@ -265,32 +267,32 @@ export class Emulator implements AsyncDisposable {
    * @throws EmulatorError `INVALID_OPTION`
    */
   defineRole(role: CustomRole, permissions: readonly string[]): void {
-    this.#parts.iam.defineRole(role, permissions);
+    this.#kept(this.#parts.iam.defineRole(role, permissions));
   }
 
   /** Its keys and tokens are refused, and what it was granted is nobody's. @throws EmulatorError `INVALID_OPTION` */
   deleteServiceAccount(email: string): void {
-    this.#parts.iam.deleteServiceAccount(email);
+    this.#kept(this.#parts.iam.deleteServiceAccount(email));
   }
 
   /** Its keys and tokens are refused until it is enabled again. @throws EmulatorError `INVALID_OPTION` */
   disableServiceAccount(email: string, disabled = true): void {
-    this.#parts.iam.disableServiceAccount(email, disabled);
+    this.#kept(this.#parts.iam.disableServiceAccount(email, disabled));
   }
 
   /** By `private_key_id`. Tokens that were got with it are good until they end. @throws EmulatorError `INVALID_OPTION` */
   deleteServiceAccountKey(keyId: string): void {
-    this.#parts.iam.deleteServiceAccountKey(keyId);
+    this.#kept(this.#parts.iam.deleteServiceAccountKey(keyId));
   }
 
   /** The organisation policy iam.disableServiceAccountKeyCreation, by default of the first instance's project. */
   disableKeyCreation(disabled = true, project?: string): void {
-    this.#parts.iam.disableKeyCreation(disabled, project);
+    this.#kept(this.#parts.iam.disableKeyCreation(disabled, project));
   }
 
   /** Switches one of Google's APIs on or off: all of them are on at the start. @throws EmulatorError `INVALID_OPTION` */
   setServiceState(order: ServiceStateOrder): void {
-    this.#parts.iam.setServiceState(order);
+    this.#kept(this.#parts.iam.setServiceState(order));
   }
 
   /**
@@ -371,6 +373,12 @@ export class Emulator implements AsyncDisposable {
     const principal = checkPrincipal(text);
     this.#parts.accounts.mention(principal);
     return principal;
+  }
+
+  /** What was just done outlives the process, where there is a folder for it. */
+  #kept<T>(value: T): T {
+    this.#parts.changed();
+    return value;
   }
 
   #checkOpen(): void {

@@ -169,6 +169,30 @@ export class Fleet {
     };
   }
 
+  /** What is to be there again after a restart. */
+  snapshot() {
+    return this.clusters.map(({ name, uid, standing, authority, instances }) => ({
+      name: name.clusterName,
+      uid,
+      standing,
+      authority: authority.snapshot(),
+      instances: instances.map((instance) => ({ ...instance, state: this.#parts.states.of(instance.name.uri) })),
+    }));
+  }
+
+  /** Each instance at the address that it had, where that is free. @throws EmulatorError `ADDRESS_UNAVAILABLE` */
+  async restore(saved: ReturnType<Fleet['snapshot']>): Promise<void> {
+    const { clock } = this.#parts;
+    for (const { name, uid, standing, authority, instances } of saved) {
+      const restored = await ClusterAuthority.restore(authority, clock);
+      await this.createCluster({ name, uid, standing, authority: restored })();
+      for (const { state, ...instance } of instances) {
+        await this.createInstance({ ...instance, publicIp: instance.publicAddress !== undefined }, instance)();
+        if (state !== 'READY') await this.setState(instance.name.uri, state)();
+      }
+    }
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.clusters.map(async (cluster) => cluster.close()));
   }

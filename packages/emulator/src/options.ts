@@ -1,6 +1,5 @@
 // The options of startEmulator, documented, with every default resolved in one place.
 
-import { randomBytes } from 'node:crypto';
 import { systemClock, type Clock } from './clock.ts';
 import { EmulatorError } from './emulator-error.ts';
 import { CLOUD_PLATFORM_SCOPE } from './iam/access-tokens.ts';
@@ -62,6 +61,11 @@ export interface EmulatorOptions {
    */
   readonly serverProxyPort?: number;
   readonly postgres?: PostgresOptions;
+  /**
+   * Keep everything in this folder, from start to start: data, certificates, users, roles, keys, tokens. What `instances` say counts
+   * for the first start alone. Default: everything is gone at close.
+   */
+  readonly stateDir?: string;
   /** Password of the superuser `postgres` of the PostgreSQL that is started. Default random. */
   readonly postgresPassword?: string;
   /**
@@ -99,7 +103,9 @@ export interface ResolvedOptions {
   readonly serverProxyPort: number;
   readonly databaseUrl: string | undefined;
   readonly binDir: string | undefined;
-  readonly postgresPassword: string;
+  /** Undefined: what was kept, else a random one. */
+  readonly postgresPassword: string | undefined;
+  readonly stateDir: string | undefined;
   readonly clientCertificateLifeMs: number | undefined;
   readonly tokenLifeMs: number;
   readonly metadataServer: Required<MetadataServerOptions>;
@@ -121,9 +127,9 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     if (seen.has(name.uri)) throw new EmulatorError('INVALID_OPTION', `Cannot serve instance "${name.uri}" twice`);
     seen.add(name.uri);
   }
-  const postgresPassword = options.postgresPassword ?? randomBytes(18).toString('base64url');
+  const { postgresPassword } = options;
   // initdb reads the password as one line of a file.
-  if (!/^[^\r\n\0]+$/.test(postgresPassword)) {
+  if (postgresPassword !== undefined && !/^[^\r\n\0]+$/.test(postgresPassword)) {
     throw new EmulatorError('INVALID_OPTION', 'Cannot use the PostgreSQL password: it is empty or has a line break');
   }
   const defaultRoles = options.defaultRoles ?? ['roles/alloydb.client'];
@@ -138,6 +144,7 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     databaseUrl: options.postgres?.databaseUrl,
     binDir: options.postgres?.binDir,
     postgresPassword,
+    stateDir: options.stateDir,
     clientCertificateLifeMs: life('clientCertificateLifeMs', options.clientCertificateLifeMs),
     tokenLifeMs: life('tokenLifeMs', options.tokenLifeMs) ?? HOUR_MS,
     metadataServer: resolveMetadataServer(options.metadataServer ?? {}, instances[0]?.name.project ?? ''),

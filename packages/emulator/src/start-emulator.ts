@@ -1,8 +1,9 @@
 // Puts an emulator together out of its parts.
 
+import { randomBytes } from 'node:crypto';
 import { Operations } from './admin-api/operations.ts';
-import type { Clock } from './clock.ts';
 import { Controls } from './control-api/controls.ts';
+import { reasonOf } from './emulator-error.ts';
 import { Emulator, type EmulatorGrpc, type EmulatorPostgres } from './emulator.ts';
 import { FaultPlan } from './faults/fault-plan.ts';
 import { Fleet } from './fleet.ts';
@@ -24,6 +25,8 @@ import { startLocalPostgres } from './postgres/local-postgres.ts';
 import { Projects } from './projects.ts';
 import { ConnectionAuthorizer } from './server-proxy/connection-authorizer.ts';
 import { createServices } from './services.ts';
+import { type SavedFacts, restore, snapshotOf } from './state/saved-state.ts';
+import { openStateFolder, type StateFolder } from './state/state-folder.ts';
 import { StatisticsCounter } from './statistics.ts';
 
 type Close = () => Promise<void>;
@@ -51,7 +54,15 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 
 async function start(options: ResolvedOptions, closers: Close[], closeAll: Close): Promise<Emulator> {
   const { clock, log } = options;
-  const postgres = await openPostgres(options, closers);
+  const folder = options.stateDir === undefined ? undefined : await openStateFolder(options.stateDir);
+  closers.push(async () => folder?.release());
+  const saved = folder?.saved;
+  const postgresPassword = options.postgresPassword ?? saved?.postgresPassword ?? randomBytes(18).toString('base64url');
+  if (saved === undefined) {
+    // Before PostgreSQL is made with it: nobody could log in to data whose password was lost.
+    folder?.write({ apiPort: undefined, postgresPassword, grpcAuthority: undefined, stores: undefined });
+  }
+  const postgres = await openPostgres(options, { postgresPassword, folder, closers });
   const foreignAuthority = await ClusterAuthority.create(clock);
 
   const keys = new ServiceAccountKeys(clock);
@@ -59,8 +70,6 @@ async function start(options: ResolvedOptions, closers: Close[], closeAll: Close
   const policy = new Policy(options.defaultRoles, clock);
   const projects = new Projects();
   const accounts = new ServiceAccounts({ projects, policy, keys });
-  for (const { name } of options.instances) projects.mention(name.project);
-  accounts.mention(options.metadataServer.serviceAccount);
   const faults = new FaultPlan();
   const statistics = new StatisticsCounter(clock);
   const users = new DatabaseUsers(postgres);
@@ -70,21 +79,27 @@ async function start(options: ResolvedOptions, closers: Close[], closeAll: Close
   const world = { clock, log, projects, states, authorizer, users, database: postgres, faults, statistics };
   const fleet = new Fleet({ ...world, foreignAuthority, serverProxyPort: options.serverProxyPort });
   closers.push(async () => fleet.close());
-  for (const instance of options.instances) {
-    const { clusterName } = instance.name;
-    if (!fleet.clusters.some(({ name }) => name.clusterName === clusterName)) {
-      const standing = { is: instance.type === 'SECONDARY' ? 'SECONDARY' : 'PRIMARY', of: undefined } as const;
-      await fleet.createCluster({ name: clusterName, standing })();
-    }
-    await fleet.createInstance(instance)();
-  }
-
-  const { tokenLifeMs } = options;
   const logins = new UserLogins();
   const pool = new WorkloadPool(clock);
+  const stores = { projects, policy, accounts, keys, tokens, logins, pool, users, fleet };
+  if (saved?.stores === undefined) {
+    for (const { name } of options.instances) projects.mention(name.project);
+    await addInstances(fleet, options);
+  } else {
+    await restore(stores, saved.stores);
+    log(`went on with the state in ${options.stateDir}; instances that were given are not looked at`);
+  }
+  accounts.mention(options.metadataServer.serviceAccount);
+  let facts: SavedFacts = { apiPort: saved?.apiPort, postgresPassword, grpcAuthority: saved?.grpcAuthority };
+  let complete = false;
+  const save = (): void => {
+    if (complete) folder?.write({ ...facts, stores: snapshotOf(stores) });
+  };
+
+  const { tokenLifeMs } = options;
   const iam = new IamControls({ projects, accounts, keys, policy });
-  const controls = new Controls({ fleet, users, faults, statistics, states, iam });
-  const operations = new Operations({ clock, ended: () => {} });
+  const controls = new Controls({ fleet, users, faults, statistics, states, iam, changed: save });
+  const operations = new Operations({ clock, ended: save });
   const services = createServices({
     iamControls: iam,
     operations,
@@ -105,42 +120,95 @@ async function start(options: ResolvedOptions, closers: Close[], closeAll: Close
     faults,
     statistics,
   });
-  const http = new HttpServer({ services, log });
+  const http = new HttpServer({ services, log, answered: save });
   closers.push(async () => http.close());
-  const apiEndpoint = await http.listen(options.apiPort);
-  const grpc =
-    options.grpcPort === undefined ? undefined : await serveGrpc(options.grpcPort, { http, clock, log, closers });
+  const apiEndpoint = await listenAgain(http, { wanted: options.apiPort, former: saved?.apiPort, log });
+  facts = { ...facts, apiPort: Number(new URL(apiEndpoint).port) };
+  let grpc: EmulatorGrpc | undefined;
+  if (options.grpcPort !== undefined) {
+    const authority =
+      facts.grpcAuthority === undefined
+        ? await ClusterAuthority.create(clock)
+        : await ClusterAuthority.restore(facts.grpcAuthority, clock);
+    facts = { ...facts, grpcAuthority: authority.snapshot() };
+    grpc = await serveGrpc(options.grpcPort, { http, authority, log, closers });
+  }
   const credentialFiles = new CredentialFiles({ apiEndpoint, logins, pool });
   const shared = { users, iam, keys, tokens, policy, accounts, logins, pool, credentialFiles, controls, tokenLifeMs };
-  return new Emulator({ apiEndpoint, grpc, fleet, postgres, ...shared, close: closeAll });
+  complete = true;
+  save();
+  const close = async (): Promise<void> => {
+    try {
+      save();
+    } finally {
+      await closeAll();
+    }
+  };
+  return new Emulator({ apiEndpoint, grpc, fleet, postgres, ...shared, changed: save, close });
+}
+
+async function addInstances(fleet: Fleet, { instances }: ResolvedOptions): Promise<void> {
+  for (const instance of instances) {
+    const { clusterName } = instance.name;
+    if (!fleet.clusters.some(({ name }) => name.clusterName === clusterName)) {
+      const standing = { is: instance.type === 'SECONDARY' ? 'SECONDARY' : 'PRIMARY', of: undefined } as const;
+      await fleet.createCluster({ name: clusterName, standing })();
+    }
+    await fleet.createInstance(instance)();
+  }
+}
+
+/** Where no port is wanted, the one that was served before is taken, should it be free. @throws EmulatorError `ADDRESS_UNAVAILABLE` */
+async function listenAgain(
+  http: HttpServer,
+  ports: { readonly wanted: number; readonly former: number | undefined; readonly log: (line: string) => void },
+): Promise<string> {
+  const { wanted, former, log } = ports;
+  if (wanted !== 0 || former === undefined) return http.listen(wanted);
+  try {
+    return await http.listen(former);
+  } catch (error) {
+    log(`${reasonOf(error)}; another port is taken, which key files and proxies of before do not know`);
+    return http.listen(0);
+  }
 }
 
 interface GrpcNeeds {
   readonly http: HttpServer;
-  readonly clock: Clock;
+  readonly authority: ClusterAuthority;
   readonly log: (line: string) => void;
   readonly closers: Close[];
 }
 
 /** Loaded only when it is wanted: the library is a heavy one. */
-async function serveGrpc(port: number, { http, clock, log, closers }: GrpcNeeds): Promise<EmulatorGrpc> {
+async function serveGrpc(port: number, { http, authority, log, closers }: GrpcNeeds): Promise<EmulatorGrpc> {
   const { GrpcServer } = await import('./grpc/grpc-server.ts');
-  const authority = await ClusterAuthority.create(clock);
   const identity = await authority.issueServer({ uid: 'grpc', names: ['localhost', '127.0.0.1'] });
   const server = new GrpcServer({ rest: (request) => http.dispatch(request), identity, log });
   closers.push(async () => server.close());
   return { endpoint: await server.listen(port), authority: identity.trustedRoot };
 }
 
-async function openPostgres(options: ResolvedOptions, closers: Close[]): Promise<EmulatorPostgres> {
+interface PostgresNeeds {
+  readonly postgresPassword: string;
+  readonly folder: StateFolder | undefined;
+  readonly closers: Close[];
+}
+
+async function openPostgres(options: ResolvedOptions, needs: PostgresNeeds): Promise<EmulatorPostgres> {
   if (options.databaseUrl !== undefined) {
     const database = parseDatabaseUrl(options.databaseUrl);
     // Better to hear now than at the first login that it cannot be used.
     await runStatements(database, 'SELECT 1');
     return { ...database, version: undefined, folder: undefined };
   }
-  const { binDir, postgresPassword, log } = options;
-  const local = await startLocalPostgres({ binDir, password: postgresPassword, log });
+  const { binDir, log } = options;
+  const { postgresPassword, folder, closers } = needs;
+  // Data that is there knows the password that was kept.
+  const password = folder?.saved?.postgresPassword ?? postgresPassword;
+  const local = await startLocalPostgres({ binDir, password, log, keptData: folder?.dataFolder });
   closers.push(async () => local.close());
-  return { ...local.database, version: local.version, folder: local.folder };
+  const { database, version } = local;
+  if (password !== postgresPassword) await new DatabaseUsers(database).changePassword(postgresPassword);
+  return { ...database, password: postgresPassword, version, folder: local.folder };
 }

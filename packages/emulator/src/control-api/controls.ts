@@ -4,7 +4,7 @@ import { EmulatorError } from '../emulator-error.ts';
 import type { FaultPlan } from '../faults/fault-plan.ts';
 import type { FaultOrder } from '../faults/fault.ts';
 import { readFaultOrder } from '../faults/read-fault-order.ts';
-import type { Fleet } from '../fleet.ts';
+import type { Fleet, Work } from '../fleet.ts';
 import type { IamControls } from '../iam/iam-controls.ts';
 import type { Instance } from '../instance.ts';
 import { INSTANCE_STATES, isInstanceState, type InstanceStates } from '../instance-states.ts';
@@ -21,6 +21,8 @@ export interface ControlsParts {
   readonly statistics: StatisticsCounter;
   readonly states: InstanceStates;
   readonly iam: IamControls;
+  /** Called when something that is kept has changed. */
+  readonly changed: () => void;
 }
 
 export class Controls {
@@ -49,13 +51,14 @@ export class Controls {
 
   /** @throws EmulatorError `UNKNOWN_INSTANCE` */
   async rotateCa(clusterOrInstance: string): Promise<void> {
-    await this.#parts.fleet.cluster(clusterNameOf(clusterOrInstance)).rotateCa();
+    const cluster = this.#parts.fleet.cluster(clusterNameOf(clusterOrInstance));
+    await this.#run(async () => cluster.rotateCa());
   }
 
   /** @throws EmulatorError `INVALID_OPTION`, `ALREADY_EXISTS`, `UNKNOWN_INSTANCE` or `NOT_POSSIBLE` */
   async createCluster({ cluster, secondaryOf }: ClusterOrder): Promise<void> {
     const standing = secondaryOf === undefined ? {} : { standing: { is: 'SECONDARY', of: secondaryOf } as const };
-    await this.#parts.fleet.createCluster({ name: cluster, ...standing })();
+    await this.#run(this.#parts.fleet.createCluster({ name: cluster, ...standing }));
   }
 
   /**
@@ -65,37 +68,37 @@ export class Controls {
    */
   async createInstance(options: InstanceOptions): Promise<Instance> {
     const { standing } = this.#parts.fleet.cluster(clusterNameOf(options.uri));
-    return this.#parts.fleet.createInstance(resolveInstance({ type: standing.is, ...options }))();
+    return this.#run(this.#parts.fleet.createInstance(resolveInstance({ type: standing.is, ...options })));
   }
 
   /** @throws EmulatorError `UNKNOWN_INSTANCE` */
   async deleteInstance(uri: string): Promise<void> {
-    await this.#parts.fleet.deleteInstance(uri)();
+    await this.#run(this.#parts.fleet.deleteInstance(uri));
   }
 
   /** @throws EmulatorError `UNKNOWN_INSTANCE` or `NOT_POSSIBLE` */
   async deleteCluster(name: string, options: { readonly force?: boolean } = {}): Promise<void> {
-    await this.#parts.fleet.deleteCluster(name, options.force ?? false)();
+    await this.#run(this.#parts.fleet.deleteCluster(name, options.force ?? false));
   }
 
   /** @throws EmulatorError `UNKNOWN_INSTANCE` or `NOT_POSSIBLE` */
   async failOver(instance: string): Promise<void> {
-    await this.#parts.fleet.failOver(instance)();
+    await this.#run(this.#parts.fleet.failOver(instance));
   }
 
   /** @throws EmulatorError `UNKNOWN_INSTANCE` or `NOT_POSSIBLE` */
   async restartInstance(instance: string): Promise<void> {
-    await this.#parts.fleet.restart(instance)();
+    await this.#run(this.#parts.fleet.restart(instance));
   }
 
   /** @throws EmulatorError `UNKNOWN_INSTANCE` or `NOT_POSSIBLE` */
   async switchOver(secondaryCluster: string): Promise<void> {
-    await this.#parts.fleet.switchOver(secondaryCluster)();
+    await this.#run(this.#parts.fleet.switchOver(secondaryCluster));
   }
 
   /** @throws EmulatorError `UNKNOWN_INSTANCE` or `NOT_POSSIBLE` */
   async promote(secondaryCluster: string): Promise<void> {
-    await this.#parts.fleet.promote(secondaryCluster)();
+    await this.#run(this.#parts.fleet.promote(secondaryCluster));
   }
 
   /** Returns how many sessions it hit. @throws EmulatorError `UNKNOWN_INSTANCE` */
@@ -113,7 +116,7 @@ export class Controls {
         hint: `the states are ${INSTANCE_STATES.join(', ')}`,
       });
     }
-    await this.#parts.fleet.setState(instance, state)();
+    await this.#run(this.#parts.fleet.setState(instance, state));
   }
 
   setRegionUnreachable({ region, unreachable }: RegionOrder): void {
@@ -130,6 +133,12 @@ export class Controls {
 
   statistics(): Statistics {
     return this.#parts.statistics.snapshot(this.#parts.fleet.instances.map(({ name }) => name.uri));
+  }
+
+  async #run<T>(work: Work<T>): Promise<T> {
+    const value = await work();
+    this.#parts.changed();
+    return value;
   }
 
   /** What there is now, in short. */

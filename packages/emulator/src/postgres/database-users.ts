@@ -67,6 +67,21 @@ export class DatabaseUsers {
     this.#iamPasswords.delete(name);
   }
 
+  /** What is to be known again after a restart; the users themselves are in PostgreSQL. */
+  snapshot() {
+    return { builtIn: [...this.#builtIn], iamPasswords: [...this.#iamPasswords] };
+  }
+
+  restore(saved: ReturnType<DatabaseUsers['snapshot']>): void {
+    for (const name of saved.builtIn) this.#builtIn.add(name);
+    for (const [name, password] of saved.iamPasswords) this.#iamPasswords.set(name, password);
+  }
+
+  /** Of the superuser, with whose old one the statement is run. @throws EmulatorError `DATABASE_REFUSED` */
+  async changePassword(password: string): Promise<void> {
+    await this.#putRole(this.#database.user, password);
+  }
+
   /** Makes the user a member of these roles. @throws EmulatorError `DATABASE_REFUSED` */
   async addToRoles(name: string, roles: readonly string[]): Promise<void> {
     for (const role of roles) {
