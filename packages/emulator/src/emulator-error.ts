@@ -13,6 +13,7 @@
  * - `NOT_POSSIBLE`: it cannot be done to what it is asked for as that is now.
  * - `STATE_FILE`: the file that describes the state cannot be used.
  * - `STATE_FOLDER`: the folder that keeps the state cannot be used, or another emulator uses it.
+ * - `NOT_RUNNING`: no emulator answers where one was asked to do something.
  * - `CLOSED`: the emulator has been closed.
  */
 export type EmulatorErrorCode =
@@ -28,6 +29,7 @@ export type EmulatorErrorCode =
   | 'NOT_POSSIBLE'
   | 'STATE_FILE'
   | 'STATE_FOLDER'
+  | 'NOT_RUNNING'
   | 'CLOSED';
 
 export class EmulatorError extends Error {

@@ -270,6 +270,11 @@ export class Emulator implements AsyncDisposable {
     this.#kept(this.#parts.iam.defineRole(role, permissions));
   }
 
+  /** It is there, whether it was before or not. @throws EmulatorError `INVALID_OPTION` */
+  addServiceAccount(email: string, options: { readonly disabled?: boolean } = {}): void {
+    this.disableServiceAccount(this.#principal(email), options.disabled ?? false);
+  }
+
   /** Its keys and tokens are refused, and what it was granted is nobody's. @throws EmulatorError `INVALID_OPTION` */
   deleteServiceAccount(email: string): void {
     this.#kept(this.#parts.iam.deleteServiceAccount(email));

@@ -138,3 +138,31 @@ test('what is there already, or nowhere, is refused with a reason', async () => 
   await assert.rejects(emulator.fleet.createInstance({ uri: strange }), { code: 'UNKNOWN_INSTANCE', hint: /west/ });
   await assert.rejects(emulator.fleet.createCluster({ cluster: 'west' }), { code: 'INVALID_OPTION' });
 });
+
+test('users that the Admin API creates log in, are listed in each cluster, and can be deleted', async () => {
+  const call = async (method: string, path: string, body?: unknown) => {
+    const response = await fetch(`${emulator.apiEndpoint}/v1/${WEST}/users${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}` },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, body: (await response.json()) as Readonly<Record<string, unknown>> };
+  };
+  const ann = { password: 'first', databaseRoles: ['alloydbsuperuser', 'pg_monitor'] };
+  assert.deepEqual(await call('POST', '?userId=ann', ann), {
+    status: 200,
+    body: { name: `${WEST}/users/ann`, userType: 'ALLOYDB_BUILT_IN' },
+  });
+  assert.equal((await call('POST', '?userId=ann', ann)).status, 409);
+  assert.equal((await call('PATCH', '/ann?updateMask=password', { password: 'second' })).status, 200);
+  const member = `SELECT pg_has_role('alloydbsuperuser', 'member') AND pg_has_role('pg_monitor', 'member')`;
+  assert.equal(await query(PRIMARY, member, {}, { user: 'ann', password: 'second' }), true);
+  assert.equal((await call('POST', '?userId=robot@local.iam', { userType: 'ALLOYDB_IAM_USER' })).status, 200);
+  emulator.grantRole('robot@local.iam.gserviceaccount.com', 'roles/alloydb.databaseUser');
+  const robot = emulator.mintToken('robot@local.iam.gserviceaccount.com');
+  const iam = { authType: AUTO_IAM, token: robot };
+  assert.equal(await query(PRIMARY, 'SELECT current_user', iam, { user: 'robot@local.iam' }), 'robot@local.iam');
+  assert.equal((await call('DELETE', '/ann')).status, 200);
+  assert.equal((await call('GET', '/ann')).status, 404);
+  assert.equal((await call('DELETE', '/postgres')).status, 404);
+});

@@ -5,6 +5,7 @@ import { EmulatorError } from './emulator-error.ts';
 import { CLOUD_PLATFORM_SCOPE } from './iam/access-tokens.ts';
 import { checkPrincipal, serviceAccountOf } from './iam/principal.ts';
 import { isRole, type Role } from './iam/roles.ts';
+import { type DescribedState, readStateFile } from './state/described-state.ts';
 import { parseInstanceName, type InstanceName } from './resource-name.ts';
 
 export type InstanceType = 'PRIMARY' | 'READ_POOL' | 'SECONDARY';
@@ -48,8 +49,15 @@ export interface MetadataServerOptions {
 export interface EmulatorOptions {
   /** Instances to serve, as URIs or with details. Default `projects/local/locations/us-central1/clusters/demo/instances/primary`. */
   readonly instances?: readonly (string | InstanceOptions)[];
+  /**
+   * A JSON file that says what there is at the beginning: clusters and instances, users, accounts, roles, grants, keys; see
+   * docs/emulator.md. In place of `instances` and `defaultRoles`.
+   */
+  readonly stateFile?: string;
   /** Port of the Admin API and the token endpoint on 127.0.0.1. Default 0: a free one. */
   readonly apiPort?: number;
+  /** Taken when it is free and `apiPort` names none. Default none. */
+  readonly preferredApiPort?: number;
   /**
    * Serve the Admin API over gRPC as well, on this port of 127.0.0.1, with TLS; 0 takes a free one. Default: not served. See
    * `Emulator.grpc` for what clients have to trust.
@@ -81,6 +89,8 @@ export interface EmulatorOptions {
   readonly defaultRoles?: readonly Role[];
   /** Decides when tokens and certificates begin and end. Default the machine's clock. */
   readonly clock?: Clock;
+  /** Called when the end is asked for over HTTP, by `POST /stop`. Default: that is refused. */
+  readonly onStop?: () => void;
   /** Receives one line for each thing worth telling. Default: nothing is written. */
   readonly log?: (line: string) => void;
 }
@@ -97,8 +107,11 @@ export interface ResolvedInstance {
 }
 
 export interface ResolvedOptions {
+  readonly described: DescribedState | undefined;
   readonly instances: readonly ResolvedInstance[];
   readonly apiPort: number;
+  readonly preferredApiPort: number | undefined;
+  readonly onStop: (() => void) | undefined;
   readonly grpcPort: number | undefined;
   readonly serverProxyPort: number;
   readonly databaseUrl: string | undefined;
@@ -120,7 +133,14 @@ const HOUR_MS = 3_600_000;
 
 /** @throws EmulatorError `INVALID_OPTION` */
 export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
-  const instances = (options.instances ?? [DEFAULT_INSTANCE]).map(resolveInstance);
+  const described = options.stateFile === undefined ? undefined : readStateFile(options.stateFile);
+  if (described !== undefined && options.instances !== undefined) {
+    throw new EmulatorError('INVALID_OPTION', 'Cannot use instances together with a state file', {
+      hint: 'name the instances in the file',
+    });
+  }
+  const named = described?.clusters.flatMap((cluster) => cluster.instances);
+  const instances = (named ?? options.instances ?? [DEFAULT_INSTANCE]).map(resolveInstance);
   if (instances.length === 0) throw new EmulatorError('INVALID_OPTION', 'Cannot start without an instance');
   const seen = new Set<string>();
   for (const { name } of instances) {
@@ -132,13 +152,16 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
   if (postgresPassword !== undefined && !/^[^\r\n\0]+$/.test(postgresPassword)) {
     throw new EmulatorError('INVALID_OPTION', 'Cannot use the PostgreSQL password: it is empty or has a line break');
   }
-  const defaultRoles = options.defaultRoles ?? ['roles/alloydb.client'];
+  const defaultRoles = options.defaultRoles ?? described?.defaultRoles ?? ['roles/alloydb.client'];
   // Callers in JavaScript are not checked by a compiler.
   const strange = defaultRoles.map(String).find((role) => !isRole(role));
   if (strange !== undefined) throw new EmulatorError('INVALID_OPTION', `Cannot grant unknown role "${strange}"`);
   return {
+    described,
     instances,
     apiPort: port('apiPort', options.apiPort ?? 0),
+    preferredApiPort: options.apiPort === undefined ? options.preferredApiPort : undefined,
+    onStop: options.onStop,
     grpcPort: options.grpcPort === undefined ? undefined : port('grpcPort', options.grpcPort),
     serverProxyPort: port('serverProxyPort', options.serverProxyPort ?? 5433),
     databaseUrl: options.postgres?.databaseUrl,

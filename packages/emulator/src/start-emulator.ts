@@ -25,6 +25,7 @@ import { startLocalPostgres } from './postgres/local-postgres.ts';
 import { Projects } from './projects.ts';
 import { ConnectionAuthorizer } from './server-proxy/connection-authorizer.ts';
 import { createServices } from './services.ts';
+import { addClusters, addPrincipals } from './state/begin-with.ts';
 import { type SavedFacts, restore, snapshotOf } from './state/saved-state.ts';
 import { openStateFolder, type StateFolder } from './state/state-folder.ts';
 import { StatisticsCounter } from './statistics.ts';
@@ -84,7 +85,7 @@ async function start(options: ResolvedOptions, closers: Close[], closeAll: Close
   const stores = { projects, policy, accounts, keys, tokens, logins, pool, users, fleet };
   if (saved?.stores === undefined) {
     for (const { name } of options.instances) projects.mention(name.project);
-    await addInstances(fleet, options);
+    await (options.described === undefined ? addInstances(fleet, options) : addClusters(fleet, options.described));
   } else {
     await restore(stores, saved.stores);
     log(`went on with the state in ${options.stateDir}; instances that were given are not looked at`);
@@ -98,7 +99,7 @@ async function start(options: ResolvedOptions, closers: Close[], closeAll: Close
 
   const { tokenLifeMs } = options;
   const iam = new IamControls({ projects, accounts, keys, policy });
-  const controls = new Controls({ fleet, users, faults, statistics, states, iam, changed: save });
+  const controls = new Controls({ fleet, users, faults, statistics, states, iam, changed: save, stop: options.onStop });
   const operations = new Operations({ clock, ended: save });
   const services = createServices({
     iamControls: iam,
@@ -122,7 +123,11 @@ async function start(options: ResolvedOptions, closers: Close[], closeAll: Close
   });
   const http = new HttpServer({ services, log, answered: save });
   closers.push(async () => http.close());
-  const apiEndpoint = await listenAgain(http, { wanted: options.apiPort, former: saved?.apiPort, log });
+  const apiEndpoint = await listenAgain(http, {
+    wanted: options.apiPort,
+    former: saved?.apiPort ?? options.preferredApiPort,
+    log,
+  });
   facts = { ...facts, apiPort: Number(new URL(apiEndpoint).port) };
   let grpc: EmulatorGrpc | undefined;
   if (options.grpcPort !== undefined) {
@@ -135,8 +140,6 @@ async function start(options: ResolvedOptions, closers: Close[], closeAll: Close
   }
   const credentialFiles = new CredentialFiles({ apiEndpoint, logins, pool });
   const shared = { users, iam, keys, tokens, policy, accounts, logins, pool, credentialFiles, controls, tokenLifeMs };
-  complete = true;
-  save();
   const close = async (): Promise<void> => {
     try {
       save();
@@ -144,7 +147,12 @@ async function start(options: ResolvedOptions, closers: Close[], closeAll: Close
       await closeAll();
     }
   };
-  return new Emulator({ apiEndpoint, grpc, fleet, postgres, ...shared, changed: save, close });
+  const emulator = new Emulator({ apiEndpoint, grpc, fleet, postgres, ...shared, changed: save, close });
+  if (saved?.stores === undefined && options.described !== undefined) await addPrincipals(emulator, options.described);
+  // A start that was cut short before this begins anew.
+  complete = true;
+  save();
+  return emulator;
 }
 
 async function addInstances(fleet: Fleet, { instances }: ResolvedOptions): Promise<void> {
@@ -158,7 +166,7 @@ async function addInstances(fleet: Fleet, { instances }: ResolvedOptions): Promi
   }
 }
 
-/** Where no port is wanted, the one that was served before is taken, should it be free. @throws EmulatorError `ADDRESS_UNAVAILABLE` */
+/** Where no port is wanted, the one that was served before or is preferred is taken, should it be free. @throws EmulatorError `ADDRESS_UNAVAILABLE` */
 async function listenAgain(
   http: HttpServer,
   ports: { readonly wanted: number; readonly former: number | undefined; readonly log: (line: string) => void },
@@ -168,7 +176,7 @@ async function listenAgain(
   try {
     return await http.listen(former);
   } catch (error) {
-    log(`${reasonOf(error)}; another port is taken, which key files and proxies of before do not know`);
+    log(`${reasonOf(error)}; a free port is taken instead`);
     return http.listen(0);
   }
 }

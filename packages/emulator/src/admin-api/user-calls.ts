@@ -2,6 +2,7 @@
 
 import { EmulatorError } from '../emulator-error.ts';
 import { invalidArgument } from '../http/api-error.ts';
+import { principalOf } from '../iam/principal.ts';
 import { nextPage, pageOf } from '../iam/paging.ts';
 import type { ListedUser } from '../postgres/database-users.ts';
 import type { ManagingCall, ManagingParts, ManagingRow } from './managing-call.ts';
@@ -35,8 +36,7 @@ async function create(call: ManagingCall, parts: ManagingParts): Promise<unknown
   const roles = rolesOf(call.body['databaseRoles']);
   if (userType === 'ALLOYDB_IAM_USER') {
     // A service account is called here what it is in PostgreSQL, without the end of its e-mail.
-    const principal = name.endsWith('.iam') ? `${name}.gserviceaccount.com` : name;
-    await iamControls.createIamUser(principal, users, { grantRoles: false });
+    await iamControls.createIamUser(principalOf(name), users, { grantRoles: false });
   } else if (userType === 'ALLOYDB_BUILT_IN') {
     if (typeof password !== 'string' || password === '') {
       throw invalidArgument({ field: 'user.password', description: 'A built-in user needs a password.' });

@@ -5,12 +5,14 @@ import type { Emulator } from '../emulator.ts';
 export interface BannerFacts {
   /** Database name of the first IAM user. */
   readonly iamUser: string;
+  /** The state folder, where there is one. */
+  readonly kept: string | undefined;
   /** How the proxy gets its credentials. */
   readonly credentials: { readonly keyFile: string } | { readonly token: string };
 }
 
 export function banner(emulator: Emulator, facts: BannerFacts): string {
-  const { credentials, iamUser } = facts;
+  const { credentials, iamUser, kept } = facts;
   const { user, password } = emulator.superuser;
   const { host, port, version } = emulator.postgres;
   const [first] = emulator.instances;
@@ -39,7 +41,7 @@ export function banner(emulator: Emulator, facts: BannerFacts): string {
     `  PGPASSWORD=${shellWord(password)} psql "host=127.0.0.1 port=5432 user=${user} dbname=${emulator.postgres.database}"`,
     `  psql "host=127.0.0.1 port=5432 user=${iamUser} dbname=${emulator.postgres.database}"`,
     '',
-    'Ctrl-C stops it and removes all data.',
+    kept === undefined ? 'Ctrl-C stops it and removes all data.' : `Ctrl-C stops it; everything is kept in ${kept}.`,
     '',
   ].join('\n');
 }

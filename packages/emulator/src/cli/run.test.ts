@@ -12,7 +12,7 @@ async function outcomeOf(...argv: readonly string[]): Promise<{ code: number; ou
   let err = '';
   const print = (text: string): void => void (out += text);
   const printError = (text: string): void => void (err += text);
-  const code = await run({ argv, print, printError, stop: Promise.resolve() });
+  const code = await run({ argv, env: {}, print, printError, stop: Promise.resolve() });
   return { code, out, err };
 }
 

@@ -21,7 +21,7 @@ import {
   readServiceState,
 } from './read-order.ts';
 
-type Handler = (controls: Controls, body: unknown) => unknown;
+type Handler = (controls: Controls, body: unknown, endpoint: string) => unknown;
 
 /** By method and path. What a handler returns is the body of the answer. */
 const HANDLERS: Readonly<Record<string, Handler>> = {
@@ -56,6 +56,8 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     controls.iam.disableKeyCreation(disabled, project);
     return {};
   },
+  'GET /status': (controls) => controls.status(),
+  'POST /create-key': async (controls, body, endpoint) => controls.iam.createKey(readName('email', body), endpoint),
   'POST /create-cluster': async (controls, body) => {
     await controls.createCluster(readClusterOrder(body));
     return {};
@@ -109,15 +111,24 @@ export class ControlService implements HttpService {
 
   async answer(request: HttpRequest): Promise<Answer | undefined> {
     const key = `${request.method} ${request.path}`;
+    if (key === 'POST /stop') return this.#stop(request);
     const handler = Object.hasOwn(HANDLERS, key) ? HANDLERS[key] : undefined;
     if (handler === undefined) return undefined;
     refuseBrowsers(request);
     const body = request.method === 'POST' ? parseJson(await request.text()) : undefined;
     try {
-      return json(200, await handler(this.#controls, body));
+      return json(200, await handler(this.#controls, body, request.endpoint));
     } catch (error) {
-      if (error instanceof EmulatorError) throw refusal(error);
-      throw error;
+      throw error instanceof EmulatorError ? refusal(error) : error;
+    }
+  }
+
+  #stop(request: HttpRequest): Answer {
+    refuseBrowsers(request);
+    try {
+      return { ...json(200, { pid: process.pid }, { connection: 'close' }), sent: this.#controls.stopper() };
+    } catch (error) {
+      throw error instanceof EmulatorError ? refusal(error) : error;
     }
   }
 }

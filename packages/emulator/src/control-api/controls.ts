@@ -23,6 +23,8 @@ export interface ControlsParts {
   readonly iam: IamControls;
   /** Called when something that is kept has changed. */
   readonly changed: () => void;
+  /** Ends the process in order; undefined where that is not the emulator's to do. */
+  readonly stop: (() => void) | undefined;
 }
 
 export class Controls {
@@ -30,6 +32,17 @@ export class Controls {
 
   constructor(parts: ControlsParts) {
     this.#parts = parts;
+  }
+
+  /** Returns what ends the process, for when the one who asked has been answered. @throws EmulatorError `NOT_POSSIBLE` */
+  stopper(): () => void {
+    const { stop } = this.#parts;
+    if (stop === undefined) {
+      throw new EmulatorError('NOT_POSSIBLE', 'Cannot stop the emulator: it is part of another program', {
+        hint: 'end that program',
+      });
+    }
+    return stop;
   }
 
   /** All of them or, when one cannot be used, none. @throws EmulatorError `INVALID_OPTION` or `UNKNOWN_INSTANCE` */
@@ -164,6 +177,7 @@ export class Controls {
       })),
       users: users.list(),
       pendingFaults: faults.pending().length,
+      pid: process.pid,
     };
   }
 }
@@ -189,4 +203,5 @@ export interface Status {
   }[];
   readonly users: readonly { readonly name: string; readonly type: string }[];
   readonly pendingFaults: number;
+  readonly pid: number;
 }

@@ -101,7 +101,7 @@ function send(answer: Answer, request: IncomingMessage, response: ServerResponse
       break;
     }
     case 'reply':
-      response.end(writeHead(answer, response));
+      response.end(writeHead(answer, response), answer.sent);
       break;
   }
 }

@@ -7,7 +7,7 @@ import { isPermission } from './permissions.ts';
 import type { Policy } from './policy.ts';
 import { checkPrincipal } from './principal.ts';
 import { isCustomRole, type CustomRole } from './roles.ts';
-import type { ServiceAccountKeys } from './service-account-keys.ts';
+import type { ServiceAccountKey, ServiceAccountKeys } from './service-account-keys.ts';
 import type { ServiceAccount, ServiceAccounts } from './service-accounts.ts';
 
 export interface ServiceStateOrder {
@@ -67,6 +67,11 @@ export class IamControls {
     policy.grant(principal, 'roles/alloydb.client');
     policy.grant(principal, 'roles/alloydb.databaseUser');
     return name;
+  }
+
+  /** A new key. @throws EmulatorError `INVALID_OPTION` */
+  async createKey(email: string, apiEndpoint: string): Promise<ServiceAccountKey> {
+    return this.#parts.keys.mint({ ...this.accountForKey(checkPrincipal(email)), apiEndpoint });
   }
 
   /** @throws EmulatorError `INVALID_OPTION` */

@@ -80,7 +80,7 @@ export async function startHttpSetting(options: HttpSettingOptions = {}) {
     clock,
     tokenLifeMs: 3_600_000,
     metadataServer: { serviceAccount: MACHINE_ACCOUNT, scopes: options.machineScopes ?? [CLOUD_PLATFORM_SCOPE] },
-    controls: new Controls({ fleet, users, faults, statistics, states, iam, changed: () => {} }),
+    controls: new Controls({ fleet, users, faults, statistics, states, iam, changed: () => {}, stop: undefined }),
     faults,
     statistics,
   });
