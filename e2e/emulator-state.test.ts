@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { openPostgresJs, queryWithPg } from './support/clients.ts';
 import { runEmulator, startEmulatorProcess } from './support/emulator-process.ts';
+import { freePorts } from './support/free-ports.ts';
 import { startProxy } from './support/proxy-process.ts';
 import { setUp } from './support/setting.ts';
 
@@ -51,8 +52,9 @@ test('A switchover moves the writes from one proxied instance to the other', asy
 test('A proxy goes on over kill -9 and restart of an emulator that keeps its state', async () => {
   const stateDir = join(folder, 'kept');
   const keyFile = join(folder, 'key.json');
-  const args = ['--state-dir', stateDir, '--postgres-password', 'secret', '--api-port', '0'];
-  const former = await startEmulatorProcess(...args, '--key-file', keyFile);
+  const args = ['--state-dir', stateDir, '--postgres-password', 'secret'];
+  const port = String(await freePorts(1));
+  const former = await startEmulatorProcess(...args, '--api-port', port, '--key-file', keyFile);
   const { url } = former;
   const instance = 'projects/local/locations/us-central1/clusters/demo/instances/primary';
   const flags = ['--credentials-file', keyFile, '--alloydbadmin-api-endpoint', url, '--auto-iam-authn', '--port', '0'];

@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import { Client } from 'pg';
 import type { Emulator, EmulatorInstance } from './emulator.ts';
 import { startEmulator } from './start-emulator.ts';
+import { ownPort } from './testing/own-port.ts';
 import { AUTO_IAM, callApi, openSession, requestCertificate } from './testing/emulator-client.ts';
 
 const WEST = 'projects/local/locations/us-west1/clusters/west';
@@ -18,7 +19,12 @@ let emulator: Emulator;
 let token: string;
 
 before(async () => {
-  emulator = await startEmulator({ instances: [PRIMARY, { uri: POOL, type: 'READ_POOL', nodeCount: 2 }] });
+  // A port that nobody else looks for: what is free again stays so.
+  const serverProxyPort = await ownPort();
+  emulator = await startEmulator({
+    serverProxyPort,
+    instances: [PRIMARY, { uri: POOL, type: 'READ_POOL', nodeCount: 2 }],
+  });
   await emulator.createIamUser(ACCOUNT);
   emulator.grantRole(ACCOUNT, 'roles/alloydb.admin');
   token = emulator.mintToken(ACCOUNT);

@@ -2,8 +2,9 @@
 
 export type { Clock } from './clock.ts';
 export { EmulatorError, type EmulatorErrorCode } from './emulator-error.ts';
-export type { Emulator, EmulatorInstance, EmulatorPostgres } from './emulator.ts';
-export type { BreakOrder, InstanceStateOrder } from './control-api/read-order.ts';
+export type { Emulator, EmulatorInstance, EmulatorPostgres, FleetControls } from './emulator.ts';
+export type { InstanceStatus, Status } from './control-api/controls.ts';
+export type { BreakOrder, ClusterOrder, InstanceStateOrder } from './control-api/read-order.ts';
 export type {
   AcceptFault,
   ApiFault,

@@ -46,7 +46,8 @@ Options:
                             (default app@PROJECT.iam.gserviceaccount.com)
   --certificate-life N      life of client certificates in seconds (default: as the caller asks)
   --token-life N            life of access tokens in seconds (default 3600)
-  --key-file PATH           write the first IAM user's service-account key there; removed at the end
+  --key-file PATH           write the first IAM user's service-account key there; removed at the end,
+                            unless --state-dir keeps what it is good for
   --version                 print the version
   --help                    print this text
 

@@ -9,6 +9,7 @@ import { after, before, test } from 'node:test';
 import { Client } from 'pg';
 import type { Emulator } from '../emulator.ts';
 import { startEmulator } from '../start-emulator.ts';
+import { ownPort } from '../testing/own-port.ts';
 import {
   AUTO_IAM,
   callApi,
@@ -51,7 +52,11 @@ async function query(
 }
 
 test('rows, users, roles, keys, tokens, certificates and addresses are there again after a restart', async () => {
-  let emulator = await startEmulator({ stateDir, instances: [PRIMARY] });
+  // A port that nobody else looks for: the addresses are free until they are taken again.
+  const serverProxyPort = await ownPort();
+  // Below the range from which Linux picks ports for outgoing connections.
+  const apiPort = 20_000 + (process.pid % 10_000);
+  let emulator = await startEmulator({ stateDir, apiPort, serverProxyPort, instances: [PRIMARY] });
   await emulator.createIamUser(ACCOUNT);
   emulator.grantRole(ACCOUNT, { role: 'roles/alloydb.admin', on: 'projects/local' });
   const key = await emulator.serviceAccountKey(ACCOUNT);
@@ -71,7 +76,7 @@ test('rows, users, roles, keys, tokens, certificates and addresses are there aga
   const instance = firstInstance(emulator);
   await emulator.close();
 
-  emulator = await startEmulator({ stateDir });
+  emulator = await startEmulator({ stateDir, serverProxyPort });
   try {
     assert.equal(emulator.apiEndpoint, apiEndpoint);
     assert.deepEqual(emulator.superuser, superuser);
