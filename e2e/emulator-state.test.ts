@@ -52,7 +52,7 @@ test('A switchover moves the writes from one proxied instance to the other', asy
 test('A proxy goes on over kill -9 and restart of an emulator that keeps its state', async () => {
   const stateDir = join(folder, 'kept');
   const keyFile = join(folder, 'key.json');
-  const args = ['--state-dir', stateDir, '--postgres-password', 'secret'];
+  const args = ['--state-dir', stateDir, '--postgres-password', 'secret', '--require-connectors'];
   const port = String(await freePorts(1));
   const former = await startEmulatorProcess(...args, '--api-port', port, '--key-file', keyFile);
   const { url } = former;
@@ -64,6 +64,8 @@ test('A proxy goes on over kill -9 and restart of an emulator that keeps its sta
   await former.kill('SIGKILL');
   await using next = await startEmulatorProcess(...args);
   assert.equal(next.url, url);
+  const status = await runEmulator(['status', '--url', url]);
+  assert.match(status.stdout, /PostgreSQL refuses clients without a connector/);
   assert.equal(await queryWithPg(login, 'select current_user'), 'app@local.iam');
   const refused = await runEmulator(['start', ...args]);
   assert.equal(refused.code, 1);
@@ -88,6 +90,8 @@ test('The commands of the program steer one that runs, from a state file to its 
   assert.equal(await run('create', 'user', 'ann', '--password', 'secret'), 'secret\n');
   await run('failover', `${WEST}/instances/a`);
   await run('switchover', EAST);
+  await run('set-connection-rule', `${WEST}/instances/pool`, '--require-connectors', 'true');
+  assert.match(await run('status'), /pool .*PostgreSQL refuses clients without a connector\n/);
   await run('stop-instance', `${WEST}/instances/pool`);
   await run('rotate-ca', WEST);
   await run('fault', 'set', 'api-error', 'status=503', 'times=2');

@@ -1,9 +1,11 @@
-// One cluster: its certificate authority, its part in replication, and the server-side proxies of its instances.
+// One cluster: its certificate authority, its part in replication, and what listens at the addresses of its instances.
 
 import { randomUUID } from 'node:crypto';
+import type { ConnectionRule } from './connection-rule.ts';
 import { type Instance, isReadOnly } from './instance.ts';
 import type { InstanceType, ResolvedInstance } from './options.ts';
 import type { ClusterAuthority } from './pki/cluster-authority.ts';
+import { PostgresPort, type PostgresPortParts } from './postgres-port/postgres-port.ts';
 import type { ClusterName } from './resource-name.ts';
 import type { BreakHow } from './server-proxy/relay.ts';
 import { ServerProxy, type ServerProxyParts } from './server-proxy/server-proxy.ts';
@@ -14,7 +16,9 @@ export type Standing =
   /** `of` is the name of its primary cluster; undefined when that one is not served here. */
   | { readonly is: 'SECONDARY'; readonly of: string | undefined };
 
-export interface ClusterParts extends Omit<ServerProxyParts, 'instance' | 'authority' | 'isReadOnly'> {
+type OfAnInstance = 'instance' | 'authority' | 'isReadOnly' | 'rule';
+
+export interface ClusterParts extends Omit<ServerProxyParts & PostgresPortParts, OfAnInstance> {
   readonly name: ClusterName;
   /** Default: a new one. */
   readonly uid?: string;
@@ -23,14 +27,25 @@ export interface ClusterParts extends Omit<ServerProxyParts, 'instance' | 'autho
   /** Signs the server certificates of the fault `foreign-server-certificate`. */
   readonly foreignAuthority: ClusterAuthority;
   readonly serverProxyPort: number;
+  /** Undefined: the one of before, else 5432. */
+  readonly postgresPort: number | undefined;
 }
 
 /** What an instance was before the emulator was started again. */
-export type FormerInstance = Pick<Instance, 'uid' | 'address' | 'publicAddress' | 'node'>;
+export type FormerInstance = Pick<
+  Instance,
+  'uid' | 'address' | 'publicAddress' | 'postgresPort' | 'publicPostgresPort' | 'node'
+>;
+
+/** What changes of an instance without its clients' notice. */
+export type InstanceChange = Partial<Pick<Instance, keyof ConnectionRule | 'connectionPooling' | 'nodeCount'>>;
+
+const POSTGRES_PORT = 5432;
 
 interface Member {
   instance: Instance;
   readonly proxy: ServerProxy;
+  readonly postgresPort: PostgresPort;
 }
 
 export class Cluster {
@@ -61,13 +76,20 @@ export class Cluster {
 
   /** @throws EmulatorError `ADDRESS_UNAVAILABLE` */
   async addInstance(options: ResolvedInstance, former?: FormerInstance): Promise<Instance> {
-    const { name, type, publicIp } = options;
-    const readOnly = (): boolean => isReadOnly(this.#find(name.uri)?.instance ?? { type });
-    const proxy = new ServerProxy({ ...this.#parts, instance: name, isReadOnly: readOnly });
+    const { name, type, publicIp, requireConnectors, sslMode } = options;
+    const now = (): Pick<Instance, 'type' | keyof ConnectionRule> => this.#find(name.uri)?.instance ?? options;
+    const parts = { ...this.#parts, instance: name, isReadOnly: () => isReadOnly(now()), rule: now };
+    const proxy = new ServerProxy(parts);
+    const postgresPort = new PostgresPort(parts);
     try {
       const { serverProxyPort } = this.#parts;
       const own = await proxy.listen(serverProxyPort, former?.address);
       const open = publicIp ? await proxy.listen(serverProxyPort, former?.publicAddress) : undefined;
+      const direct = await postgresPort.listen(own.address, this.#postgresPorts(former?.postgresPort));
+      const openDirect =
+        open === undefined
+          ? undefined
+          : await postgresPort.listen(open.address, this.#postgresPorts(former?.publicPostgresPort));
       const instance: Instance = {
         name,
         uid: former?.uid ?? randomUUID(),
@@ -76,19 +98,22 @@ export class Cluster {
         port: own.port,
         publicAddress: open?.address,
         publicPort: open?.port,
+        postgresPort: direct.port,
+        publicPostgresPort: openDirect?.port,
         pscDnsName: absolute(options.pscDnsName),
         pscAutoDnsName: absolute(options.pscAutoDnsName),
-        requireConnectors: options.requireConnectors,
+        requireConnectors,
+        sslMode,
         connectionPooling: options.connectionPooling,
         node: former?.node ?? 0,
         nodeCount: options.nodeCount,
       };
-      const member = { instance, proxy };
+      const member = { instance, proxy, postgresPort };
       await this.#present(member);
       this.#members.push(member);
       return instance;
     } catch (error) {
-      await proxy.close();
+      await Promise.all([proxy.close(), postgresPort.close()]);
       throw error;
     }
   }
@@ -97,11 +122,11 @@ export class Cluster {
   async removeInstance(uri: string): Promise<void> {
     const at = this.#members.findIndex(({ instance }) => instance.name.uri === uri);
     const [member] = at === -1 ? [] : this.#members.splice(at, 1);
-    await member?.proxy.close();
+    if (member !== undefined) await Promise.all([member.postgresPort.close(), member.proxy.close()]);
   }
 
-  /** What is told of an instance; clients notice no change. */
-  change(uri: string, fields: Partial<Pick<Instance, 'requireConnectors' | 'connectionPooling' | 'nodeCount'>>): void {
+  /** Sessions that are open go on. */
+  change(uri: string, fields: InstanceChange): void {
     const member = this.#find(uri);
     if (member !== undefined) member.instance = { ...member.instance, ...fields };
   }
@@ -146,35 +171,43 @@ export class Cluster {
   /** A stopped instance refuses connections, and keeps its addresses. @throws EmulatorError `ADDRESS_UNAVAILABLE` */
   async setListening(instanceUri: string, listening: boolean): Promise<void> {
     const member = this.#find(instanceUri);
-    await (listening ? member?.proxy.resume() : member?.proxy.suspend());
+    if (member !== undefined) await (listening ? comeBack(member) : fallSilent(member));
   }
 
   /** Breaks the sessions of one instance, or of all; returns how many there were. */
   breakConnections(how: BreakHow, instanceUri?: string): number {
     let broken = 0;
-    for (const { instance, proxy } of this.#members) {
-      if (instanceUri === undefined || instance.name.uri === instanceUri) broken += proxy.breakConnections(how);
+    for (const { instance, proxy, postgresPort } of this.#members) {
+      if (instanceUri !== undefined && instance.name.uri !== instanceUri) continue;
+      broken += proxy.breakConnections(how) + postgresPort.breakConnections(how);
     }
     return broken;
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#members.map(async ({ proxy }) => proxy.close()));
+    await Promise.all(this.#members.flatMap(({ proxy, postgresPort }) => [proxy.close(), postgresPort.close()]));
   }
 
   /** Those that are stopped already stay so. */
   async #away(members: readonly Member[], meanwhile: () => Promise<void>): Promise<void> {
     const serving = members.filter(({ proxy }) => !proxy.isSuspended);
-    await Promise.all(serving.map(async ({ proxy }) => proxy.suspend()));
+    await Promise.all(serving.map(fallSilent));
     await meanwhile();
-    await Promise.all(serving.map(async ({ proxy }) => proxy.resume()));
+    await Promise.all(serving.map(comeBack));
   }
 
   #find(uri: string): Member | undefined {
     return this.#members.find(({ instance }) => instance.name.uri === uri);
   }
 
-  async #present({ instance, proxy }: Member): Promise<void> {
+  /** In the order in which they are tried: clients may still know the former one, unless another is asked for. */
+  #postgresPorts(former: number | undefined): readonly number[] {
+    const { postgresPort } = this.#parts;
+    if (postgresPort !== undefined) return [postgresPort];
+    return former === undefined ? [POSTGRES_PORT] : [former, POSTGRES_PORT];
+  }
+
+  async #present({ instance, proxy, postgresPort }: Member): Promise<void> {
     const { address, publicAddress, pscDnsName, pscAutoDnsName, uid } = instance;
     // A certificate names a host without the dot at its end.
     const hosts = [pscDnsName, pscAutoDnsName].map((host) => host?.slice(0, -1));
@@ -187,7 +220,20 @@ export class Cluster {
       authority.issueServer({ ...server, expired: true }),
     ]);
     proxy.present({ own, foreign, misnamed, expired });
+    postgresPort.present(own);
   }
+}
+
+// The address is kept by the server-side proxy, and so it is the last to go from there and the first to come back.
+
+async function fallSilent({ proxy, postgresPort }: Member): Promise<void> {
+  await postgresPort.suspend();
+  await proxy.suspend();
+}
+
+async function comeBack({ proxy, postgresPort }: Member): Promise<void> {
+  await proxy.resume();
+  await postgresPort.resume();
 }
 
 /** DNS names in connectionInfo end with a dot. */

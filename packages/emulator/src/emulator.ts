@@ -1,8 +1,9 @@
 // The handle to a running emulator: what a test or the program does with it.
 
 import { EmulatorError } from './emulator-error.ts';
+import type { EmulatorGrpc, EmulatorInstance, EmulatorPostgres } from './endpoints.ts';
 import type { Controls } from './control-api/controls.ts';
-import type { BreakOrder, InstanceStateOrder } from './control-api/read-order.ts';
+import type { BreakOrder, ConnectionRuleOrder, InstanceStateOrder } from './control-api/read-order.ts';
 import type { FaultOrder } from './faults/fault.ts';
 import { type AccessTokens, CLOUD_PLATFORM_SCOPE } from './iam/access-tokens.ts';
 import type { IamControls, ServiceStateOrder } from './iam/iam-controls.ts';
@@ -26,42 +27,8 @@ import type {
 } from './oauth/credential-files.ts';
 import type { LoginEnd, UserLogins } from './oauth/user-logins.ts';
 import type { WorkloadPool } from './oauth/workload-pool.ts';
-import type { InstanceType } from './options.ts';
 import type { DatabaseUser, DatabaseUsers } from './postgres/database-users.ts';
-import type { Database } from './postgres/database.ts';
 import type { Statistics } from './statistics.ts';
-
-export interface EmulatorInstance {
-  /** `projects/P/locations/L/clusters/C/instances/I` */
-  readonly uri: string;
-  readonly uid: string;
-  readonly type: InstanceType;
-  /** The private IP address, a loopback address of its own. */
-  readonly address: string;
-  /** 5433 unless the machine has only one loopback address (macOS); then clients must be told to dial this port. */
-  readonly port: number;
-  readonly publicAddress: string | undefined;
-  readonly publicPort: number | undefined;
-  /** With the dot at its end, as connectionInfo has it. */
-  readonly pscDnsName: string | undefined;
-  readonly pscAutoDnsName: string | undefined;
-}
-
-/** The PostgreSQL behind all instances, for those who want to go there directly. */
-export interface EmulatorPostgres extends Database {
-  /** Such as `postgres (PostgreSQL) 18.4`; undefined with a database URL. */
-  readonly version: string | undefined;
-  /** Where its data lies; undefined with a database URL. */
-  readonly folder: string | undefined;
-}
-
-/** The Admin API over gRPC. */
-export interface EmulatorGrpc {
-  /** `localhost:PORT` */
-  readonly endpoint: string;
-  /** PEM of the root that its server certificate leads to, for clients to trust. */
-  readonly authority: string;
-}
 
 /** What is done to clusters and instances; names are `projects/P/locations/L/clusters/C` and instance URIs. */
 export type FleetControls = Pick<
@@ -352,6 +319,24 @@ export class Emulator implements AsyncDisposable {
   /** Creating, deleting, failover and switchover of clusters and instances, and what there is of them. */
   get fleet(): FleetControls {
     return this.#parts.controls;
+  }
+
+  /**
+   * Changes what an instance asks of new connections to its own PostgreSQL port, as a PATCH of it would.
+   *
+   * @throws EmulatorError `UNKNOWN_INSTANCE` or `INVALID_OPTION`
+   */
+  setConnectionRule(order: ConnectionRuleOrder): void {
+    this.#parts.controls.setConnectionRule(order);
+  }
+
+  /**
+   * PEM of the root that the server certificates of a cluster lead to at the moment, for clients that verify them.
+   *
+   * @throws EmulatorError `UNKNOWN_INSTANCE`
+   */
+  caCertificate(clusterOrInstance: string): string {
+    return this.#parts.controls.caCertificate(clusterOrInstance);
   }
 
   /** Lists leave the region out and name it; calls about it answer 503. Its instances still take connections. */

@@ -1,10 +1,11 @@
-// Tests what becomes of addresses, sessions and writes when instances fail over, stop, and clusters exchange their parts.
+// Tests what becomes of addresses, sessions and writes, through the server-side proxy and at the PostgreSQL port, when instances fail over, stop, and clusters exchange their parts.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 import { Client } from 'pg';
-import type { Emulator, EmulatorInstance } from './emulator.ts';
+import type { Emulator } from './emulator.ts';
+import type { EmulatorInstance } from './endpoints.ts';
 import { startEmulator } from './start-emulator.ts';
 import { ownPort } from './testing/own-port.ts';
 import { AUTO_IAM, callApi, openSession, requestCertificate } from './testing/emulator-client.ts';
@@ -20,9 +21,10 @@ let token: string;
 
 before(async () => {
   // A port that nobody else looks for: what is free again stays so.
-  const serverProxyPort = await ownPort();
+  const [serverProxyPort, postgresPort] = [await ownPort(), await ownPort()];
   emulator = await startEmulator({
     serverProxyPort,
+    postgresPort,
     instances: [PRIMARY, { uri: POOL, type: 'READ_POOL', nodeCount: 2 }],
   });
   await emulator.createIamUser(ACCOUNT);
@@ -55,11 +57,34 @@ async function query(
   }
 }
 
+/** At the PostgreSQL port of the instance. */
+function directClient(uri: string, login: { readonly user: string; readonly password?: string } = emulator.superuser) {
+  const { address: host, postgresPort: port } = instance(uri);
+  return new Client({ host, port, database: 'postgres', ssl: { ca: emulator.caCertificate(uri) }, ...login });
+}
+
+/** However it ends. */
+async function endOf(client: Client): Promise<void> {
+  client.on('error', () => {});
+  await new Promise<void>((resolve) => client.once('end', () => resolve()));
+}
+
+async function queryDirectly(uri: string, sql: string, login?: Parameters<typeof directClient>[1]): Promise<unknown> {
+  const client = directClient(uri, login);
+  await client.connect();
+  try {
+    return (await client.query<unknown[]>({ text: sql, rowMode: 'array' })).rows[0]?.[0];
+  } finally {
+    await client.end();
+  }
+}
+
 async function view(uri: string): Promise<Readonly<Record<string, unknown>>> {
   return (await callApi(emulator, { path: `/v1/${uri}`, token })).body as Readonly<Record<string, unknown>>;
 }
 
 const WRITE = 'CREATE TABLE forbidden ()';
+const ENCRYPTED_OR_NOT = 'ALLOW_UNENCRYPTED_AND_ENCRYPTED';
 const READ_ONLY = { code: '25006', message: /in a read-only transaction/ };
 
 test('a read pool and a secondary instance refuse writes with the code of a standby, however one logs in', async () => {
@@ -69,8 +94,56 @@ test('a read pool and a secondary instance refuse writes with the code of a stan
     await assert.rejects(query(uri, WRITE, { authType: AUTO_IAM }, { user: 'app@local.iam' }), READ_ONLY);
     const certificate = await requestCertificate(emulator, { token, instance: instance(uri) });
     await assert.rejects(query(uri, WRITE, { certificate }), READ_ONLY);
+    assert.equal(await queryDirectly(uri, 'SELECT 7'), 7);
+    await assert.rejects(queryDirectly(uri, WRITE), READ_ONLY);
+    await assert.rejects(queryDirectly(uri, WRITE, { user: 'app@local.iam', password: token }), READ_ONLY);
   }
   assert.equal(await query(PRIMARY, 'SHOW transaction_read_only'), 'off');
+  assert.equal(await queryDirectly(PRIMARY, 'SHOW transaction_read_only'), 'off');
+});
+
+test('an instance that is created while the emulator runs has a PostgreSQL port, until it is deleted', async () => {
+  const uri = `${WEST}/instances/late`;
+  await emulator.fleet.createInstance({ uri, type: 'READ_POOL', publicIp: true, sslMode: ENCRYPTED_OR_NOT });
+  const { publicAddress, publicPostgresPort = 0, ...own } = instance(uri);
+  assert.equal(await queryDirectly(uri, 'SELECT 8'), 8);
+  const plain = new Client({
+    host: publicAddress,
+    port: publicPostgresPort,
+    database: 'postgres',
+    ...emulator.superuser,
+  });
+  await plain.connect();
+  const lost = endOf(plain);
+  await emulator.fleet.deleteInstance(uri);
+  await lost;
+  for (const place of [
+    { host: own.address, port: own.postgresPort },
+    { host: publicAddress, port: publicPostgresPort },
+  ]) {
+    await assert.rejects(new Client(place).connect(), { code: 'ECONNREFUSED' });
+  }
+});
+
+test('an instance that is made again under the name of a deleted one does not have its connection rule', async () => {
+  const uri = `${WEST}/instances/again`;
+  await emulator.fleet.createInstance({ uri, type: 'READ_POOL', requireConnectors: true });
+  await assert.rejects(queryDirectly(uri, 'SELECT 9'), { code: '28000' });
+  await emulator.fleet.deleteInstance(uri);
+  await emulator.fleet.createInstance({ uri, type: 'READ_POOL' });
+  assert.equal(await queryDirectly(uri, 'SELECT 9'), 9);
+  await emulator.fleet.deleteInstance(uri);
+});
+
+test('a failover and a restart break the sessions at the PostgreSQL port, and a new one reaches the same place', async () => {
+  for (const order of ['failOver', 'restartInstance'] as const) {
+    const client = directClient(PRIMARY);
+    await client.connect();
+    const lost = endOf(client);
+    await emulator.fleet[order](PRIMARY);
+    await lost;
+    assert.equal(await queryDirectly(PRIMARY, 'SELECT 10'), 10);
+  }
 });
 
 test('after a failover another node serves the same address with the same authority, and sessions are lost', async () => {
@@ -99,6 +172,7 @@ test('a stopped instance cannot fail over, and stays stopped when its cluster is
   await assert.rejects(emulator.fleet.failOver(PRIMARY), { code: 'NOT_POSSIBLE', hint: 'start it first' });
   await emulator.fleet.switchOver(EAST);
   await assert.rejects(query(PRIMARY, 'SELECT 1'), { code: 'ECONNREFUSED' });
+  await assert.rejects(queryDirectly(PRIMARY, 'SELECT 1'), { code: 'ECONNREFUSED' });
   await emulator.fleet.switchOver(WEST);
   await emulator.setInstanceState({ instance: PRIMARY, state: 'READY' });
   assert.equal(await query(PRIMARY, 'SHOW transaction_read_only'), 'off');
@@ -108,7 +182,9 @@ test('a switchover moves the writes to the secondary cluster, and the addresses 
   const addresses = emulator.instances.map(({ uri, address }) => [uri, address]);
   await emulator.fleet.switchOver(EAST);
   assert.equal(await query(SECONDARY, 'SHOW transaction_read_only'), 'off');
+  assert.equal(await queryDirectly(SECONDARY, 'SHOW transaction_read_only'), 'off');
   await assert.rejects(query(PRIMARY, WRITE), READ_ONLY);
+  await assert.rejects(queryDirectly(PRIMARY, WRITE), READ_ONLY);
   assert.deepEqual(
     emulator.instances.map(({ uri, address }) => [uri, address]),
     addresses,

@@ -54,6 +54,8 @@ test('alloydb-emulator tells how to use it and leaves nothing behind at SIGTERM'
     /alloydb-auth-proxy --alloydbadmin-api-endpoint http:\/\/127\.0\.0\.1:\d+ --credentials-file \S+key\.json projects\//,
   );
   assert.match(out, /^ {2}export ALLOYDB_EMULATOR_HOST=127\.0\.0\.1:\d+$/m);
+  assert.match(out, /^ {2}PostgreSQL {3}127\.\d+\.\d+\.\d+:\d+, for clients without a proxy$/m);
+  assert.match(out, /^Ready after \d+\.\d s\. Ctrl-C/m);
   assert.match(out, /user=ann@example\.com/);
   assert.deepEqual(await readdir(folder), []);
 });

@@ -14,5 +14,6 @@ process.exitCode = await run({
   env: process.env,
   print: (text) => process.stdout.write(text),
   printError: (text) => process.stderr.write(text),
+  uptimeMs: () => performance.now(),
   stop,
 });

@@ -1,6 +1,7 @@
 // The options of startEmulator, documented, with every default resolved in one place.
 
 import { systemClock, type Clock } from './clock.ts';
+import { isSslMode, SSL_MODES, type SslMode } from './connection-rule.ts';
 import { EmulatorError } from './emulator-error.ts';
 import { CLOUD_PLATFORM_SCOPE } from './iam/access-tokens.ts';
 import { checkPrincipal, serviceAccountOf } from './iam/principal.ts';
@@ -24,8 +25,10 @@ export interface InstanceOptions {
   readonly pscDnsName?: string;
   /** A second such name, which clients fall back on. Default none. */
   readonly pscAutoDnsName?: string;
-  /** Whether the instance says that it takes connections through proxies and connectors only. Default false. */
+  /** Whether the instance takes connections through proxies and connectors only. Default false. */
   readonly requireConnectors?: boolean;
+  /** Whether the instance's own PostgreSQL port takes clients without TLS. Default `ENCRYPTED_ONLY`. */
+  readonly sslMode?: SslMode;
   /** Whether the instance says that it pools connections. Default false. */
   readonly connectionPooling?: boolean;
   /** Nodes of a read pool, 1 to 20. Default 1. */
@@ -68,6 +71,11 @@ export interface EmulatorOptions {
    * 127.0.0.1 only, each takes a free port there instead, and clients have to dial `EmulatorInstance.port`.
    */
   readonly serverProxyPort?: number;
+  /**
+   * PostgreSQL port of the instances' own addresses, for clients without a proxy. Default 5432, or the one that was kept
+   * with `stateDir`. Where it is taken, and on macOS, a free one takes its place: see `EmulatorInstance.postgresPort`.
+   */
+  readonly postgresPort?: number;
   readonly postgres?: PostgresOptions;
   /**
    * Keep everything in this folder, from start to start: data, certificates, users, roles, keys, tokens. What `instances` say counts
@@ -102,6 +110,7 @@ export interface ResolvedInstance {
   readonly pscDnsName: string | undefined;
   readonly pscAutoDnsName: string | undefined;
   readonly requireConnectors: boolean;
+  readonly sslMode: SslMode;
   readonly connectionPooling: boolean;
   readonly nodeCount: number;
 }
@@ -114,6 +123,8 @@ export interface ResolvedOptions {
   readonly onStop: (() => void) | undefined;
   readonly grpcPort: number | undefined;
   readonly serverProxyPort: number;
+  /** Undefined: what was kept, else 5432. */
+  readonly postgresPort: number | undefined;
   readonly databaseUrl: string | undefined;
   readonly binDir: string | undefined;
   /** Undefined: what was kept, else a random one. */
@@ -164,6 +175,7 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     onStop: options.onStop,
     grpcPort: options.grpcPort === undefined ? undefined : port('grpcPort', options.grpcPort),
     serverProxyPort: port('serverProxyPort', options.serverProxyPort ?? 5433),
+    postgresPort: options.postgresPort === undefined ? undefined : port('postgresPort', options.postgresPort),
     databaseUrl: options.postgres?.databaseUrl,
     binDir: options.postgres?.binDir,
     postgresPassword,
@@ -181,8 +193,13 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
 export function resolveInstance(given: string | InstanceOptions): ResolvedInstance {
   const options: InstanceOptions = typeof given === 'string' ? { uri: given } : given;
   const { uri, type = 'PRIMARY', publicIp = false, pscDnsName, pscAutoDnsName } = options;
-  const { requireConnectors = false, connectionPooling = false, nodeCount = 1 } = options;
-  const told = { requireConnectors, connectionPooling, nodeCount };
+  const { requireConnectors = false, sslMode = 'ENCRYPTED_ONLY', connectionPooling = false, nodeCount = 1 } = options;
+  if (!isSslMode(sslMode)) {
+    throw new EmulatorError('INVALID_OPTION', `Cannot use "${String(sslMode)}" as the SSL mode of an instance`, {
+      hint: `the modes are ${SSL_MODES.join(', ')}`,
+    });
+  }
+  const told = { requireConnectors, sslMode, connectionPooling, nodeCount };
   return { name: parseInstanceName(uri), type, publicIp, pscDnsName, pscAutoDnsName, ...told };
 }
 

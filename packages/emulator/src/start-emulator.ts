@@ -4,7 +4,8 @@ import { randomBytes } from 'node:crypto';
 import { Operations } from './admin-api/operations.ts';
 import { Controls } from './control-api/controls.ts';
 import { reasonOf } from './emulator-error.ts';
-import { Emulator, type EmulatorGrpc, type EmulatorPostgres } from './emulator.ts';
+import { Emulator } from './emulator.ts';
+import type { EmulatorGrpc, EmulatorPostgres } from './endpoints.ts';
 import { FaultPlan } from './faults/fault-plan.ts';
 import { Fleet } from './fleet.ts';
 import { HttpServer } from './http/http-server.ts';
@@ -78,7 +79,8 @@ async function start(options: ResolvedOptions, closers: Close[], closeAll: Close
 
   const states = new InstanceStates();
   const world = { clock, log, projects, states, authorizer, users, database: postgres, faults, statistics };
-  const fleet = new Fleet({ ...world, foreignAuthority, serverProxyPort: options.serverProxyPort });
+  const { serverProxyPort, postgresPort } = options;
+  const fleet = new Fleet({ ...world, foreignAuthority, serverProxyPort, postgresPort });
   closers.push(async () => fleet.close());
   const logins = new UserLogins();
   const pool = new WorkloadPool(clock);

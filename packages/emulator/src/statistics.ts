@@ -59,8 +59,10 @@ export class StatisticsCounter {
     generateClientCertificate: 0,
     getCluster: 0,
     getInstance: 0,
+    getOperation: 0,
     listClusters: 0,
     listInstances: 0,
+    updateInstance: 0,
   };
   readonly #apiCallLog: ApiCallRecord[] = [];
   readonly #tokenRequests: Record<TokenGrant | 'unknown', number> = {

@@ -9,7 +9,7 @@ import { reportConnectorEvents } from './observability/connector-log.ts';
 import type { Logger } from './observability/logger.ts';
 import { Metrics } from './observability/metrics/metrics.ts';
 import { ProxyModel } from './observability/model/proxy-model.ts';
-import { startTelemetry, wantsTelemetry } from './observability/otlp/telemetry.ts';
+import { sendsMetrics, startTelemetry } from './observability/otlp/telemetry.ts';
 import { testConnections } from './proxy/connection-test.ts';
 import { type ConnectorSetting, connectorOptions } from './proxy/connector-options.ts';
 import { publishLifecycle } from './proxy/lifecycle-events.ts';
@@ -56,7 +56,7 @@ export async function serve(options: ServeOptions): Promise<Stop> {
   let { config } = options;
   reportConnectorEvents(logger);
   // Before the proxy, so that nothing that happens to it is missed.
-  const sends = wantsTelemetry(config.telemetry, env);
+  const sends = sendsMetrics(config.telemetry, env);
   using model = sends || wantsModel(config) ? new ProxyModel({ instances: urisOf(config) }) : undefined;
   using metrics = model === undefined || (config.prometheus === undefined && !sends) ? undefined : new Metrics(model);
   const proxy = new Proxy({
@@ -72,13 +72,19 @@ export async function serve(options: ServeOptions): Promise<Stop> {
   // Up before the listeners, so that probes get an answer during the start, and down after them: readiness says no while
   // the proxy drains.
   await using servers = new AsyncDisposableStack();
-  if (metrics !== undefined && sends) {
-    const identity = connectorOptions(config, { ...setting, userAgent: userAgent(config, env) });
-    const startedAt = model?.startedAt ?? Date.now();
-    servers.use(
-      await startTelemetry({ config: config.telemetry, connectorOptions: identity, metrics, startedAt, env, logger }),
-    );
-  }
+  const startedAt = model?.startedAt ?? Date.now();
+  const identity = connectorOptions(config, { ...setting, userAgent: userAgent(config, env) });
+  const exported = sends ? metrics : undefined;
+  servers.use(
+    await startTelemetry({
+      config: config.telemetry,
+      connectorOptions: identity,
+      metrics: exported,
+      startedAt,
+      env,
+      logger,
+    }),
+  );
   servers.defer(() => supervision.close());
   servers.use(updates);
   servers.use(

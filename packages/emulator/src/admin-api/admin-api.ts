@@ -2,15 +2,16 @@
 
 import type { Cluster } from '../cluster.ts';
 import type { Instance } from '../instance.ts';
-import { admitCaller, type CallHeaders, type Iam } from '../iam/caller.ts';
+import { admitCaller, type CallHeaders } from '../iam/caller.ts';
 import { ApiError, notFound, permissionDenied } from '../http/api-error.ts';
 import { readCertificateRequest } from './certificate-request.ts';
 import { clusterView, connectionInfo, instanceView } from './instance-view.ts';
 import { listClusters, listInstances, type ListParts } from './list-calls.ts';
+import type { ManagingParts } from './managing-call.ts';
 import type { ApiCall } from './route.ts';
+import { updateInstance } from './update-instance.ts';
 
-export interface AdminApiParts extends ListParts {
-  readonly iam: Iam;
+export interface AdminApiParts extends ListParts, ManagingParts {
   /** Overrides what callers ask for. */
   readonly clientCertificateLifeMs: number | undefined;
 }
@@ -40,6 +41,17 @@ export async function answerCall(request: ApiRequest, parts: AdminApiParts): Pro
       return connectionInfo(findInstance(call.resource, parts), call.version);
     case 'getInstance':
       return instanceView(findInstance(call.resource, parts), parts.states.of(call.resource));
+    case 'updateInstance': {
+      findInstance(call.resource, parts);
+      const { resource, version } = call;
+      const update = { query: request.query, body: await request.json(), location: locationOf(resource) };
+      return updateInstance({ ...update, resource, version }, parts);
+    }
+    case 'getOperation': {
+      const operation = parts.operations.find(call.resource);
+      if (operation === undefined) throw notFound(call.resource);
+      return operation;
+    }
     case 'getCluster':
       return clusterView(findCluster(call.resource, parts), parts.fleet);
     case 'listClusters':
@@ -52,6 +64,11 @@ export async function answerCall(request: ApiRequest, parts: AdminApiParts): Pro
       return authority.issueClient({ ...wanted, lifeMs: parts.clientCertificateLifeMs ?? wanted.lifeMs });
     }
   }
+}
+
+/** `projects/P/locations/L` */
+function locationOf(resource: string): string {
+  return resource.split('/').slice(0, 4).join('/');
 }
 
 function findInstance(uri: string, parts: AdminApiParts): Instance {

@@ -39,7 +39,7 @@ export function instanceView(instance: Instance, state: InstanceState): Readonly
     ...(instance.pscDnsName === undefined ? {} : { pscInstanceConfig: { pscDnsName: instance.pscDnsName } }),
     clientConnectionConfig: {
       requireConnectors: instance.requireConnectors,
-      sslConfig: { sslMode: 'ENCRYPTED_ONLY' },
+      sslConfig: { sslMode: instance.sslMode },
     },
     ...(instance.connectionPooling ? { connectionPoolConfig: { enabled: true } } : {}),
   };

@@ -61,6 +61,42 @@ test('an update changes just what its mask names', async () => {
   assert.equal(connectionPoolConfig, undefined);
 });
 
+test('the connection rule of an instance is given at its creation and changed by an update, but not with validateOnly', async () => {
+  const sslConfig = { sslMode: 'ALLOW_UNENCRYPTED_AND_ENCRYPTED' };
+  const rule = { requireConnectors: true, sslConfig };
+  const path = `/v1/${CLUSTER}/instances/ruled`;
+  const created = { instanceType: 'READ_POOL', clientConnectionConfig: rule };
+  const { response } = await operate('POST', `/v1/${CLUSTER}/instances?instanceId=ruled`, created);
+  assert.deepEqual((response as Record<string, unknown>)['clientConnectionConfig'], rule);
+  const mask = 'updateMask=client_connection_config.require_connectors,readPoolConfig';
+  const update = { clientConnectionConfig: { requireConnectors: false }, readPoolConfig: { nodeCount: 2 } };
+  const now = async () => {
+    const { clientConnectionConfig, nodes } = (await admin('GET', path)).body;
+    return [clientConnectionConfig, (nodes as unknown[]).length];
+  };
+  await operate('PATCH', `${path}?${mask}&validateOnly=true`, update);
+  assert.deepEqual(await now(), [rule, 1]);
+  const operation = await operate('PATCH', `${path}?${mask}`, update);
+  assert.equal((operation['metadata'] as Record<string, unknown>)['verb'], 'update');
+  assert.deepEqual(await now(), [{ requireConnectors: false, sslConfig }, 2]);
+  await operate('DELETE', path);
+});
+
+test('an update without a mask takes what the body has, and nothing that cannot be changed here', async () => {
+  await operate('PATCH', PRIMARY, { connection_pool_config: { enabled: true } });
+  assert.deepEqual((await admin('GET', PRIMARY)).body['connectionPoolConfig'], { enabled: true });
+  // What the mask names and the body lacks goes back to its default.
+  await operate('PATCH', `${PRIMARY}?updateMask=connectionPoolConfig`, {});
+  assert.equal((await admin('GET', PRIMARY)).body['connectionPoolConfig'], undefined);
+  const refused = await admin('PATCH', PRIMARY, { machineConfig: { cpuCount: 4 } });
+  assert.equal(refused.status, 501);
+  assert.match(refused.message ?? '', /not "machineConfig\.cpuCount"/);
+  for (const body of [{ activationPolicy: 'NEVERMORE' }, { readPoolConfig: { nodeCount: 21 } }]) {
+    assert.equal((await admin('PATCH', PRIMARY, body)).status, 400);
+  }
+  assert.equal((await admin('PATCH', `${PRIMARY}x`, {})).status, 404);
+});
+
 test('failover changes the node, and with validateOnly nothing', async () => {
   const node = async (): Promise<unknown> => (await admin('GET', PRIMARY)).body['writableNode'];
   const first = await node();

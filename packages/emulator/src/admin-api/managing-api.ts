@@ -1,6 +1,6 @@
-// The Admin API's calls that manage: clusters, instances, users and operations, one table in each version.
+// The Admin API's calls that manage: clusters, instances, users and operations, one table in each version. What connectors and tests
+// of them call as well, PATCH of an instance and the get of an operation among it, is in route.ts, with faults and counts.
 
-import { notFound } from '../http/api-error.ts';
 import { nextPage, pageOf } from '../iam/paging.ts';
 import type { RestApi } from '../iam/rest-service.ts';
 import { CLUSTER_ROWS } from './cluster-calls.ts';
@@ -18,17 +18,6 @@ const OPERATION_ROWS: readonly ManagingRow[] = [
     run: ({ location, query }, { operations }) => {
       const page = pageOf(operations.list(location), query, 100);
       return { operations: page.items, ...nextPage(page) };
-    },
-  },
-  {
-    http: 'GET',
-    path: '/operations/[^/:]+',
-    rpc: 'GetOperation',
-    permission: 'alloydb.operations.get',
-    run: ({ resource }, { operations }) => {
-      const operation = operations.find(resource);
-      if (operation === undefined) throw notFound(resource);
-      return operation;
     },
   },
   {

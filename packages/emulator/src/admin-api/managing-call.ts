@@ -31,6 +31,9 @@ export interface ManagingCall extends RestCall {
   readonly resource: string;
 }
 
+/** As much of a call as its operation needs. */
+export type BegunCall = Pick<ManagingCall, 'query' | 'body' | 'resource' | 'location' | 'version'>;
+
 export interface ManagingRow {
   readonly http: RestRow<ManagingParts>['http'];
   /** Behind `projects/P/locations/L`; the first group is the cluster, the second what is in it. */
@@ -86,7 +89,7 @@ export interface Begun {
 }
 
 /** The operation that does it; with `validateOnly` nothing is done, and the call has only been checked. */
-export function begin(call: ManagingCall, parts: ManagingParts, begun: Begun): unknown {
+export function begin(call: BegunCall, parts: ManagingParts, begun: Begun): unknown {
   const validateOnly = call.query.get('validateOnly') === 'true' || call.body['validateOnly'] === true;
   const { verb, target = call.resource, work, response } = begun;
   const { location, version } = call;

@@ -17,7 +17,7 @@ export interface ApiCall {
 }
 
 interface Row {
-  readonly http: 'GET' | 'POST';
+  readonly http: 'GET' | 'POST' | 'PATCH';
   readonly path: RegExp;
   readonly method: ApiMethod;
   readonly permission: Permission;
@@ -49,6 +49,20 @@ const ROWS: readonly Row[] = [
     method: 'getInstance',
     permission: 'alloydb.instances.get',
     rpc: 'GetInstance',
+  },
+  {
+    http: 'PATCH',
+    path: new RegExp(`^(${INSTANCE})$`),
+    method: 'updateInstance',
+    permission: 'alloydb.instances.update',
+    rpc: 'UpdateInstance',
+  },
+  {
+    http: 'GET',
+    path: new RegExp(`^(${LOCATION}/operations/[^/:]+)$`),
+    method: 'getOperation',
+    permission: 'alloydb.operations.get',
+    rpc: 'GetOperation',
   },
   {
     http: 'GET',

@@ -2,7 +2,8 @@
 
 import { parseArgs } from 'node:util';
 import { EmulatorError, reasonOf } from '../emulator-error.ts';
-import type { EmulatorOptions } from '../options.ts';
+import { isSslMode, SSL_MODES } from '../connection-rule.ts';
+import { DEFAULT_INSTANCE, type EmulatorOptions } from '../options.ts';
 import { COMMANDS, type CommandRow, type Values } from './commands.ts';
 import { DEFAULT_API_PORT } from './control-client.ts';
 
@@ -22,6 +23,8 @@ export type Command =
       readonly keyFile: string | undefined;
       /** Where the certificate goes that clients of gRPC have to trust. */
       readonly grpcAuthority: string | undefined;
+      /** Where the roots go that direct clients have to trust. */
+      readonly caFile: string | undefined;
       readonly iamUsers: readonly string[];
     };
 
@@ -40,6 +43,11 @@ Options:
   --grpc-port N             serve the Admin API over gRPC too, with TLS, on this port of 127.0.0.1 (0: a free one)
   --grpc-authority PATH     write the certificate there that clients of gRPC have to trust
   --server-proxy-port N     port of the server-side proxies, on loopback addresses of their own (default 5433)
+  --postgres-port N         PostgreSQL port of the instances' own addresses, for clients without a proxy (default 5432, or
+                            a free one where that is taken)
+  --require-connectors      refuse clients at that port: proxies and connectors only
+  --ssl-mode MODE           ENCRYPTED_ONLY (default) or ALLOW_UNENCRYPTED_AND_ENCRYPTED, for that port
+  --ca-file PATH            write the certificates there that verify that port, at the start
   --database-url URL        use this PostgreSQL, as a superuser, instead of starting one
   --postgres-password TEXT  password of the user postgres (default random)
   --iam-user EMAIL          IAM database user to create, may be repeated
@@ -66,10 +74,13 @@ export function readArguments(argv: readonly string[]): Command {
   if (values.help === true) return { is: 'help' };
   if (values.version === true) return { is: 'version' };
   const options: EmulatorOptions = {
-    ...(values.instance === undefined ? {} : { instances: values.instance }),
+    ...instancesOf(values),
     ...(values.state === undefined ? {} : { stateFile: values.state }),
     ...(values['state-dir'] === undefined ? {} : { stateDir: values['state-dir'] }),
     preferredApiPort: DEFAULT_API_PORT,
+    ...(values['postgres-port'] === undefined
+      ? {}
+      : { postgresPort: readPort('--postgres-port', values['postgres-port']) }),
     ...(values['api-port'] === undefined ? {} : { apiPort: readPort('--api-port', values['api-port']) }),
     ...(values['grpc-port'] === undefined && values['grpc-authority'] === undefined
       ? {}
@@ -89,6 +100,7 @@ export function readArguments(argv: readonly string[]): Command {
     options,
     keyFile: values['key-file'],
     grpcAuthority: values['grpc-authority'],
+    caFile: values['ca-file'],
     iamUsers: values['iam-user'] ?? [],
   };
 }
@@ -105,6 +117,10 @@ function parse(argv: readonly string[]) {
         'grpc-port': { type: 'string' },
         'grpc-authority': { type: 'string' },
         'server-proxy-port': { type: 'string' },
+        'postgres-port': { type: 'string' },
+        'require-connectors': { type: 'boolean' },
+        'ssl-mode': { type: 'string' },
+        'ca-file': { type: 'string' },
         'database-url': { type: 'string' },
         'postgres-password': { type: 'string' },
         'iam-user': { type: 'string', multiple: true },
@@ -155,6 +171,28 @@ function readCommand(argv: readonly string[]): Command | undefined {
 function misused(cause: unknown): EmulatorError {
   const [reason = ''] = reasonOf(cause).split('. ');
   return new EmulatorError('INVALID_OPTION', reason, { cause, hint: 'see alloydb-emulator --help' });
+}
+
+/** With the connection rule that the command line gives to all of them. */
+function instancesOf(values: ReturnType<typeof parse>): Pick<EmulatorOptions, 'instances'> {
+  const { instance: uris, state, 'require-connectors': requireConnectors, 'ssl-mode': sslMode } = values;
+  if (sslMode !== undefined && !isSslMode(sslMode)) {
+    throw new EmulatorError('INVALID_OPTION', `Cannot use "${sslMode}" as --ssl-mode: there is no such mode`, {
+      hint: `give one of ${SSL_MODES.join(', ')}`,
+    });
+  }
+  const told = {
+    ...(requireConnectors === undefined ? {} : { requireConnectors }),
+    ...(sslMode === undefined ? {} : { sslMode }),
+  };
+  const [flag] = Object.keys(told).length === 0 ? [] : [sslMode === undefined ? '--require-connectors' : '--ssl-mode'];
+  if (flag !== undefined && state !== undefined) {
+    throw new EmulatorError('INVALID_OPTION', `Cannot use ${flag} together with --state`, {
+      hint: 'say it of each instance in the file',
+    });
+  }
+  if (uris === undefined && flag === undefined) return {};
+  return { instances: (uris ?? [DEFAULT_INSTANCE]).map((uri) => ({ uri, ...told })) };
 }
 
 function readPort(flag: string, text: string): number {

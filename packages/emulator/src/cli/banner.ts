@@ -9,6 +9,8 @@ export interface BannerFacts {
   readonly kept: string | undefined;
   /** How the proxy gets its credentials. */
   readonly credentials: { readonly keyFile: string } | { readonly token: string };
+  /** From the program's beginning until it serves. */
+  readonly startMs: number;
 }
 
 export function banner(emulator: Emulator, facts: BannerFacts): string {
@@ -27,6 +29,7 @@ export function banner(emulator: Emulator, facts: BannerFacts): string {
     ...emulator.instances.flatMap((instance) => [
       `Instance       ${instance.uri}`,
       `  listens on   ${instance.address}:${instance.port}${instance.publicAddress === undefined ? '' : ` and ${instance.publicAddress}:${instance.publicPort}`}`,
+      `  PostgreSQL   ${instance.address}:${instance.postgresPort}, for clients without a proxy`,
     ]),
     `PostgreSQL     ${host}:${port}${version === undefined ? '' : `, ${version}`}`,
     '',
@@ -41,7 +44,10 @@ export function banner(emulator: Emulator, facts: BannerFacts): string {
     `  PGPASSWORD=${shellWord(password)} psql "host=127.0.0.1 port=5432 user=${user} dbname=${emulator.postgres.database}"`,
     `  psql "host=127.0.0.1 port=5432 user=${iamUser} dbname=${emulator.postgres.database}"`,
     '',
-    kept === undefined ? 'Ctrl-C stops it and removes all data.' : `Ctrl-C stops it; everything is kept in ${kept}.`,
+    'Or without a proxy, with TLS:',
+    `  PGPASSWORD=${shellWord(password)} psql "host=${first?.address} port=${first?.postgresPort} user=${user} dbname=${emulator.postgres.database} sslmode=require"`,
+    '',
+    `Ready after ${(facts.startMs / 1000).toFixed(1)} s. ${kept === undefined ? 'Ctrl-C stops it and removes all data.' : `Ctrl-C stops it; everything is kept in ${kept}.`}`,
     '',
   ].join('\n');
 }

@@ -73,10 +73,17 @@ export const COMMANDS: Readonly<Record<string, CommandRow>> = {
     })),
   },
   'create instance': {
-    takes: 'URI [--type T] [--public-ip] [--require-connectors] [--psc-dns-name HOST] [--nodes N]',
+    takes: 'URI [--type T] [--public-ip] [--require-connectors] [--ssl-mode MODE] [--psc-dns-name HOST] [--nodes N]',
     help: 'T: PRIMARY, READ_POOL, SECONDARY',
     names: [1, 1],
-    options: { type: text, 'public-ip': truth, 'require-connectors': truth, 'psc-dns-name': text, nodes: text },
+    options: {
+      type: text,
+      'public-ip': truth,
+      'require-connectors': truth,
+      'ssl-mode': text,
+      'psc-dns-name': text,
+      nodes: text,
+    },
     run: async (given) => {
       const { type, nodes, ...values } = given.values;
       const answer = await given.client.call('POST', '/create-instance', {
@@ -84,6 +91,7 @@ export const COMMANDS: Readonly<Record<string, CommandRow>> = {
         type,
         publicIp: values['public-ip'],
         requireConnectors: values['require-connectors'],
+        sslMode: values['ssl-mode'],
         pscDnsName: values['psc-dns-name'],
         nodeCount: nodes === undefined ? undefined : Number(nodes),
       });
@@ -143,6 +151,17 @@ export const COMMANDS: Readonly<Record<string, CommandRow>> = {
     names: [1, 1],
     run: order('/instance-state', (given) => ({ instance: first(given), state: 'READY' })),
   },
+  'set-connection-rule': {
+    takes: 'URI [--require-connectors true|false] [--ssl-mode MODE]',
+    help: 'whom its own PostgreSQL port lets in from now on',
+    names: [1, 1],
+    options: { 'require-connectors': text, 'ssl-mode': text },
+    run: order('/connection-rule', (given) => ({
+      instance: first(given),
+      requireConnectors: truthOf('--require-connectors', given.values['require-connectors']),
+      sslMode: given.values['ssl-mode'],
+    })),
+  },
   'restart-instance': {
     takes: 'URI',
     help: 'its sessions are lost',
@@ -198,6 +217,12 @@ export const COMMANDS: Readonly<Record<string, CommandRow>> = {
     },
   },
 };
+
+/** @throws EmulatorError `INVALID_OPTION` */
+function truthOf(flag: string, value: string | boolean | undefined): boolean | undefined {
+  if (value === undefined || value === 'true' || value === 'false') return value && value === 'true';
+  throw new EmulatorError('INVALID_OPTION', `Cannot use "${value}" as ${flag}`, { hint: 'use true or false' });
+}
 
 const PAUSE_MS = 50;
 const STOP_ATTEMPTS = 600;

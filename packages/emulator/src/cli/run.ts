@@ -19,6 +19,8 @@ export interface Edge {
   readonly env: NodeJS.ProcessEnv;
   readonly print: (text: string) => void;
   readonly printError: (text: string) => void;
+  /** Milliseconds since the program began. */
+  readonly uptimeMs: () => number;
   /** Resolves when the user wants it to stop. */
   readonly stop: Promise<void>;
 }
@@ -62,19 +64,25 @@ async function serve(command: Extract<Command, { is: 'start' }>, edge: Edge): Pr
   const kept = command.options.stateDir;
   try {
     if (command.grpcAuthority !== undefined) await writeFile(command.grpcAuthority, emulator.grpc?.authority ?? '');
+    const { caFile } = command;
+    if (caFile !== undefined) {
+      const roots = new Set(emulator.instances.map(({ uri }) => emulator.caCertificate(uri)));
+      await writeFile(caFile, [...roots].join(''));
+    }
     const first = command.iamUsers[0] ?? knownIamUser(emulator) ?? defaultIamUser(emulator);
     // One that is there keeps the roles that it has by now.
     for (const user of new Set([first, ...command.iamUsers]))
       if (!isKnown(emulator, user)) await emulator.createIamUser(user);
-    const iamUser = databaseUserOf(first);
+    const facts = { iamUser: databaseUserOf(first), kept };
     if (keyFile === undefined) {
-      edge.print(banner(emulator, { iamUser, kept, credentials: { token: emulator.mintToken(first) } }));
+      const token = emulator.mintToken(first);
+      edge.print(banner(emulator, { ...facts, credentials: { token }, startMs: edge.uptimeMs() }));
       await stopped;
       return;
     }
     await emulator.writeServiceAccountKey(keyFile, first);
     try {
-      edge.print(banner(emulator, { iamUser, kept, credentials: { keyFile: resolve(keyFile) } }));
+      edge.print(banner(emulator, { ...facts, credentials: { keyFile: resolve(keyFile) }, startMs: edge.uptimeMs() }));
       await stopped;
     } finally {
       // The key dies with the emulator that knows it, unless that comes back.

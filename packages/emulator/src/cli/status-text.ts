@@ -8,9 +8,11 @@ export function statusText(url: string, { pid, clusters, users, pendingFaults }:
   const lines = [`Emulator   ${url}, process ${pid}`];
   for (const { cluster, type, secondaryOf, instances } of clusters) {
     lines.push(`${cluster}  ${type}${secondaryOf === undefined ? '' : ` of ${secondaryOf}`}`);
-    for (const { instance, type: kind, state, address, publicAddress, openConnections } of instances) {
+    for (const { instance, type: kind, state, address, publicAddress, ...more } of instances) {
       const places = publicAddress === undefined ? address : `${address}, ${publicAddress}`;
-      lines.push(`  ${instance.split('/').at(-1)}  ${kind}  ${state}  ${places}  ${openConnections} open`);
+      const direct = more.requireConnectors ? 'refuses clients without a connector' : more.postgresAddress;
+      const name = instance.split('/').at(-1);
+      lines.push(`  ${name}  ${kind}  ${state}  ${places}  ${more.openConnections} open  PostgreSQL ${direct}`);
     }
   }
   lines.push(`Users      ${users.map(({ name }) => name).join(', ')}`);

@@ -11,6 +11,7 @@ import {
   readBreakOrder,
   readClusterDeletion,
   readClusterOrder,
+  readConnectionRule,
   readInstanceOrder,
   readName,
   readUserOrder,
@@ -41,6 +42,10 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   'POST /break-connections': (controls, body) => ({ broken: controls.breakConnections(readBreakOrder(body)) }),
   'POST /instance-state': async (controls, body) => {
     await controls.setInstanceState(readInstanceState(body));
+    return {};
+  },
+  'POST /connection-rule': (controls, body) => {
+    controls.setConnectionRule(readConnectionRule(body));
     return {};
   },
   'POST /region': (controls, body) => {

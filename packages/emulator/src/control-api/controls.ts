@@ -1,5 +1,6 @@
 // What can be done to a running emulator from outside, in its own process or through the control API.
 
+import { isSslMode, SSL_MODES } from '../connection-rule.ts';
 import { EmulatorError } from '../emulator-error.ts';
 import type { FaultPlan } from '../faults/fault-plan.ts';
 import type { FaultOrder } from '../faults/fault.ts';
@@ -12,7 +13,7 @@ import { type InstanceOptions, resolveInstance } from '../options.ts';
 import type { DatabaseUsers } from '../postgres/database-users.ts';
 import { clusterNameOf } from '../resource-name.ts';
 import type { Statistics, StatisticsCounter } from '../statistics.ts';
-import type { BreakOrder, ClusterOrder, InstanceStateOrder, RegionOrder } from './read-order.ts';
+import type { BreakOrder, ClusterOrder, ConnectionRuleOrder, InstanceStateOrder, RegionOrder } from './read-order.ts';
 
 export interface ControlsParts {
   readonly fleet: Fleet;
@@ -114,6 +115,11 @@ export class Controls {
     await this.#run(this.#parts.fleet.promote(secondaryCluster));
   }
 
+  /** @throws EmulatorError `UNKNOWN_INSTANCE` */
+  caCertificate(clusterOrInstance: string): string {
+    return this.#parts.fleet.cluster(clusterNameOf(clusterOrInstance)).authority.rootCertificate;
+  }
+
   /** Returns how many sessions it hit. @throws EmulatorError `UNKNOWN_INSTANCE` */
   breakConnections({ instance, how }: BreakOrder): number {
     const { fleet } = this.#parts;
@@ -130,6 +136,19 @@ export class Controls {
       });
     }
     await this.#run(this.#parts.fleet.setState(instance, state));
+  }
+
+  /** @throws EmulatorError `UNKNOWN_INSTANCE` or `INVALID_OPTION` */
+  setConnectionRule({ instance, ...change }: ConnectionRuleOrder): void {
+    this.#parts.fleet.instance(instance);
+    if (change.sslMode !== undefined && !isSslMode(change.sslMode)) {
+      const told = String(change.sslMode);
+      throw new EmulatorError('INVALID_OPTION', `Cannot use "${told}" as the SSL mode of an instance`, {
+        hint: `the modes are ${SSL_MODES.join(', ')}`,
+      });
+    }
+    this.#parts.fleet.cluster(clusterNameOf(instance)).change(instance, change);
+    this.#parts.changed();
   }
 
   setRegionUnreachable({ region, unreachable }: RegionOrder): void {
@@ -171,6 +190,9 @@ export class Controls {
           ...(instance.publicAddress === undefined
             ? {}
             : { publicAddress: `${instance.publicAddress}:${instance.publicPort}` }),
+          postgresAddress: `${instance.address}:${instance.postgresPort}`,
+          requireConnectors: instance.requireConnectors,
+          sslMode: instance.sslMode,
           node: instance.node + 1,
           openConnections: connections[instance.name.uri]?.open ?? 0,
         })),
@@ -189,6 +211,10 @@ export interface InstanceStatus {
   /** `HOST:PORT` */
   readonly address: string;
   readonly publicAddress?: string;
+  /** The same of its own PostgreSQL port, for clients without a proxy. */
+  readonly postgresAddress: string;
+  readonly requireConnectors: boolean;
+  readonly sslMode: string;
   /** Counts the nodes: 1, and one more with each failover. */
   readonly node: number;
   readonly openConnections: number;

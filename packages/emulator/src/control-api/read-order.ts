@@ -1,5 +1,6 @@
 // Reads the orders of the control API strictly.
 
+import { type ConnectionRule, isSslMode, SSL_MODES, type SslMode } from '../connection-rule.ts';
 import { EmulatorError } from '../emulator-error.ts';
 import type { ServiceStateOrder } from '../iam/iam-controls.ts';
 import { INSTANCE_STATES, type InstanceState, isInstanceState } from '../instance-states.ts';
@@ -35,6 +36,11 @@ export interface UserOrder {
   readonly iam?: boolean;
 }
 
+export interface ConnectionRuleOrder extends Partial<ConnectionRule> {
+  /** URI */
+  readonly instance: string;
+}
+
 export interface RegionOrder {
   /** Such as `us-central1`; there need not be an instance in it. */
   readonly region: string;
@@ -48,6 +54,24 @@ export function readInstanceState(value: unknown): InstanceStateOrder {
   if (typeof instance !== 'string') throw unusable('the field "instance" must be an instance URI');
   if (!isInstanceState(state)) throw unusable(`the field "state" must be one of ${INSTANCE_STATES.join(', ')}`);
   return { instance, state };
+}
+
+/** @throws EmulatorError `INVALID_OPTION` */
+export function readConnectionRule(value: unknown): ConnectionRuleOrder {
+  const fields = readFields(value, ['instance', 'requireConnectors', 'sslMode']);
+  const { instance, requireConnectors, sslMode } = fields;
+  if (typeof instance !== 'string') throw unusable('the field "instance" must be an instance URI');
+  const mode = optionalSslMode(sslMode);
+  return {
+    instance,
+    ...(requireConnectors === undefined ? {} : { requireConnectors: truth('requireConnectors', requireConnectors) }),
+    ...(mode === undefined ? {} : { sslMode: mode }),
+  };
+}
+
+function optionalSslMode(value: unknown): SslMode | undefined {
+  if (value === undefined || isSslMode(value)) return value;
+  throw unusable(`the field "sslMode" must be one of ${SSL_MODES.join(', ')}`);
 }
 
 /** @throws EmulatorError `INVALID_OPTION` */
@@ -98,6 +122,7 @@ const INSTANCE_FIELDS = [
   'pscDnsName',
   'pscAutoDnsName',
   'requireConnectors',
+  'sslMode',
   'connectionPooling',
   'nodeCount',
 ];
@@ -117,6 +142,7 @@ export function readInstanceDetails(value: unknown): Omit<InstanceOptions, 'uri'
     if (fields[name] !== undefined) truth(name, fields[name]);
   }
   for (const name of ['pscDnsName', 'pscAutoDnsName']) optionalText(name, fields[name]);
+  optionalSslMode(fields['sslMode']);
   // Every field has just been looked at.
   return fields;
 }

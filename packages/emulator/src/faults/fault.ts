@@ -50,8 +50,10 @@ export const API_METHODS = [
   'generateClientCertificate',
   'getCluster',
   'getInstance',
+  'getOperation',
   'listClusters',
   'listInstances',
+  'updateInstance',
 ] as const;
 export type ApiMethod = (typeof API_METHODS)[number];
 

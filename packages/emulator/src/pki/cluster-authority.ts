@@ -71,6 +71,11 @@ export class ClusterAuthority {
     return authority;
   }
 
+  /** PEM of the root. */
+  get rootCertificate(): string {
+    return pem(this.#keys.root.certificate);
+  }
+
   /** Replaces root and intermediate: what the old ones signed leads nowhere from now on. */
   async rotate(): Promise<void> {
     this.#keys = await createAuthorityKeys(this.#clock);

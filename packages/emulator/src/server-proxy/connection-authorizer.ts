@@ -21,8 +21,19 @@ export class ConnectionAuthorizer {
     this.#parts = parts;
   }
 
+  /** Through the server-side proxy, whoever logs in then. */
   admit(tokenText: string, project: string): Admission {
-    const { tokens, policy, accounts } = this.#parts;
+    const admission = this.authenticate(tokenText);
+    if (admission.is === 'denied') return admission;
+    if (!this.#parts.policy.allows(admission.principal, 'alloydb.instances.connect', `projects/${project}`)) {
+      return denied(`Caller does not have required permission to use project ${project}.`);
+    }
+    return admission;
+  }
+
+  /** Whose token it is. Connecting straight to PostgreSQL takes no permission but the one to log in. */
+  authenticate(tokenText: string): Admission {
+    const { tokens, accounts } = this.#parts;
     const verdict = tokens.verify(tokenText);
     if (verdict.is !== 'valid' || !accounts.isActive(verdict.token.principal)) {
       return denied('Request had invalid authentication credentials.');
@@ -30,9 +41,6 @@ export class ConnectionAuthorizer {
     const { principal, scopes } = verdict.token;
     if (!scopes.includes(CLOUD_PLATFORM_SCOPE) && !scopes.includes(LOGIN_SCOPE)) {
       return denied('Request had insufficient scopes.');
-    }
-    if (!policy.allows(principal, 'alloydb.instances.connect', `projects/${project}`)) {
-      return denied(`Caller does not have required permission to use project ${project}.`);
     }
     return { is: 'granted', principal };
   }

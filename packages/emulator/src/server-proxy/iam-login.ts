@@ -19,13 +19,15 @@ import {
   startupParameters,
 } from '../postgres/messages.ts';
 import { readOnlyStartup } from '../postgres/read-only-startup.ts';
-import type { ConnectionAuthorizer } from './connection-authorizer.ts';
+import type { Admission, ConnectionAuthorizer } from './connection-authorizer.ts';
 
 export interface LoginParts {
   readonly instance: InstanceName;
   readonly users: DatabaseUsers;
   readonly authorizer: ConnectionAuthorizer;
   readonly isReadOnly: () => boolean;
+  /** Judges a token that stands where the password would. */
+  readonly authenticate: (token: string) => Admission;
   /** Reaches PostgreSQL. */
   readonly connect: () => Promise<Socket>;
   /** Joins the client with PostgreSQL. */
@@ -46,22 +48,23 @@ export async function serveIamLogin(client: Socket, parts: LoginParts, principal
   await logInAs(client, parts, { packet, user, principal });
 }
 
-/**
- * After a certificate without metadata exchange: PostgreSQL follows TLS at once. IAM users send their token as the
- * password; everybody else talks to PostgreSQL.
- */
+/** After a certificate without metadata exchange: PostgreSQL follows TLS at once. */
 export async function servePostgresAtOnce(client: Socket, parts: LoginParts): Promise<void> {
   const packet = await readStartup(client, parts);
-  if (packet === undefined) return;
+  if (packet !== undefined) await servePasswordLogin(client, parts, packet);
+}
+
+/** IAM users send their token as the password; everybody else talks to PostgreSQL. */
+export async function servePasswordLogin(client: Socket, parts: LoginParts, packet: StartupPacket): Promise<void> {
   const user = startupParameters(packet).get('user') ?? '';
   if (parts.users.iamPassword(user) === undefined) {
-    await passOn(packet, parts);
+    await beginSession(parts, packet);
     return;
   }
   client.write(message('R', int32(CLEARTEXT_PASSWORD)));
   const password = await readMessage(client, parts.signal);
   const token = password.body.toString('utf8').replace(/\0$/, '');
-  const admission = parts.authorizer.admit(token, parts.instance.project);
+  const admission = parts.authenticate(token);
   if (admission.is === 'denied') refuse(client, admission.message);
   else await logInAs(client, parts, { packet, user, principal: admission.principal });
 }
@@ -69,10 +72,10 @@ export async function servePostgresAtOnce(client: Socket, parts: LoginParts): Pr
 /** Everybody talks to PostgreSQL, which has been told that the session is a read-only one. */
 export async function serveReadOnly(client: Socket, parts: LoginParts): Promise<void> {
   const packet = await readStartup(client, parts);
-  if (packet !== undefined) await passOn(packet, parts);
+  if (packet !== undefined) await beginSession(parts, packet);
 }
 
-async function passOn(packet: StartupPacket, parts: LoginParts): Promise<void> {
+async function beginSession(parts: LoginParts, packet: StartupPacket): Promise<void> {
   const backend = await parts.connect();
   backend.write(startupFor(packet, parts));
   parts.relay(backend);
@@ -128,18 +131,22 @@ async function readStartup(client: Socket, parts: LoginParts): Promise<StartupPa
         // There is TLS around all of this already.
         client.write('N');
         break;
-      case CANCEL_REQUEST: {
-        const backend = await parts.connect();
-        backend.write(packet.bytes);
-        parts.relay(backend);
+      case CANCEL_REQUEST:
+        await passOn(parts, packet);
         return undefined;
-      }
       default:
         return packet;
     }
   }
 }
 
-function refuse(client: Socket, text: string): void {
+/** Lets PostgreSQL answer a cancellation. */
+export async function passOn(parts: Pick<LoginParts, 'connect' | 'relay'>, packet: StartupPacket): Promise<void> {
+  const backend = await parts.connect();
+  backend.write(packet.bytes);
+  parts.relay(backend);
+}
+
+export function refuse(client: Socket, text: string): void {
   client.end(fatalError({ sqlState: '28000', message: text }));
 }

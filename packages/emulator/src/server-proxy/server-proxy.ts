@@ -1,14 +1,13 @@
 // The server-side proxy of one instance: listens, speaks TLS 1.3 and hands each client to a session.
 
-import { createServer, type Server, type Socket } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
+import { createServer, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { EmulatorError, reasonOf } from '../emulator-error.ts';
 import type { AcceptFault } from '../faults/fault.ts';
 import type { StatisticsCounter } from '../statistics.ts';
 import { applyTcpFault } from './accept-fault.ts';
 import { type KeptAddress, keepAddress } from './kept-address.ts';
-import { listen, listenOnOwnAddress, type Place, stopListening } from './loopback-address.ts';
+import { listenAgain, type Listener } from './listen-again.ts';
+import { listenOnOwnAddress, type Place, stopListening } from './loopback-address.ts';
 import { OpenConnections } from './open-connections.ts';
 import { type BreakHow, Relay } from './relay.ts';
 import { serveSession, type SessionParts } from './session.ts';
@@ -17,15 +16,6 @@ import { createTlsServers, type Identities, type TlsServers } from './tls-server
 export interface ServerProxyParts extends Omit<SessionParts, 'onAuthorized' | 'reset' | 'relay'> {
   readonly statistics: StatisticsCounter;
 }
-
-interface Listener {
-  readonly server: Server;
-  readonly place: Place;
-}
-
-// Another emulator that looks for an address holds this one for as long as it takes to see that it is kept.
-const RESUME_ATTEMPTS = 50;
-const RESUME_PAUSE_MS = 20;
 
 export class ServerProxy {
   readonly #parts: ServerProxyParts;
@@ -64,7 +54,7 @@ export class ServerProxy {
   /** @throws EmulatorError `ADDRESS_UNAVAILABLE` when somebody else has taken the address meanwhile. */
   async resume(): Promise<void> {
     if (this.#kept === undefined) return;
-    for (const listener of this.#listeners) await resumeListener(listener);
+    for (const listener of this.#listeners) await listenAgain(listener);
     for (const kept of this.#kept) kept.release();
     this.#kept = undefined;
   }
@@ -164,20 +154,5 @@ export class ServerProxy {
     const { statistics, log } = this.#parts;
     statistics.countConnection(this.#uri, 'refused');
     log(`${this.#uri}: TLS handshake refused: ${reason}`);
-  }
-}
-
-async function resumeListener({ server, place: { address, port } }: Listener): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await listen(server, { host: address, port });
-      return;
-    } catch (cause) {
-      if (attempt === RESUME_ATTEMPTS) {
-        const subject = `Cannot listen on ${address}:${port} again`;
-        throw new EmulatorError('ADDRESS_UNAVAILABLE', `${subject}: ${reasonOf(cause)}`, { cause });
-      }
-      await delay(RESUME_PAUSE_MS);
-    }
   }
 }

@@ -34,7 +34,7 @@ export interface SessionParts {
 }
 
 /** Limit for the exchange and for the login that the emulator does itself. */
-const LOGIN_TIMEOUT_MS = 30_000;
+export const LOGIN_TIMEOUT_MS = 30_000;
 
 /** Never throws: whatever one client does ends that client only. */
 export async function serveSession(client: TLSSocket, parts: SessionParts): Promise<void> {
@@ -53,7 +53,12 @@ async function serve(client: TLSSocket, parts: SessionParts, signal: AbortSignal
   const { instance, faults } = parts;
   const mode = parts.authority.modeOf(client.getPeerX509Certificate()?.fingerprint256 ?? '');
   if (mode === undefined) throw new Error('the client certificate was not issued here, or has expired');
-  const login = { ...parts, connect: async () => connectPostgres(parts, signal), signal };
+  const login = {
+    ...parts,
+    authenticate: (token: string) => parts.authorizer.admit(token, instance.project),
+    connect: async () => connectPostgres(parts, signal),
+    signal,
+  };
   if (!mode.useMetadataExchange) {
     parts.onAuthorized();
     await servePostgresAtOnce(client, login);
@@ -81,14 +86,18 @@ async function serve(client: TLSSocket, parts: SessionParts, signal: AbortSignal
   else parts.relay(await login.connect());
 }
 
-async function connectPostgres(parts: SessionParts, signal: AbortSignal): Promise<Socket> {
+/** Later than it could, when that was ordered. */
+export async function connectPostgres(
+  parts: Pick<SessionParts, 'instance' | 'database' | 'faults'>,
+  signal: AbortSignal,
+): Promise<Socket> {
   const fault = parts.faults.take('postgres', { resource: parts.instance.uri });
   if (fault !== undefined) await delay(fault.delayMs, undefined, { signal });
   return connectBackend(parts.database, signal);
 }
 
 /** Clients that go at any moment are everyday life. */
-function isRoutine(error: unknown): boolean {
+export function isRoutine(error: unknown): boolean {
   if (error instanceof UnexpectedEndError) return true;
   const { code, cause } = error as NodeJS.ErrnoException;
   // A timer that was aborted says so, with what it was aborted for as the cause.

@@ -40,6 +40,7 @@ const MISTAKES: readonly (readonly [path: string, value: unknown])[] = [
   ['clusters[0].instances[0].id', { clusters: [{ name: WEST, instances: [{}] }] }],
   ['clusters[0].instances[0].type', { clusters: [{ name: WEST, instances: [{ id: 'i', type: 'SECONDARY' }] }] }],
   ['clusters[0].instances[0].state', { clusters: [{ name: WEST, instances: [{ id: 'i', state: 'OFF' }] }] }],
+  ['clusters[0].instances[0].sslMode', { clusters: [{ name: WEST, instances: [{ id: 'i', sslMode: 'NONE' }] }] }],
   ['clusters[0].instances[0].publicIp', { clusters: [{ name: WEST, instances: [{ id: 'i', publicIp: 'no' }] }] }],
   ['clusters[0].instances[0].nodeCount', { clusters: [{ name: WEST, instances: [{ id: 'i', nodeCount: 21 }] }] }],
   ['clusters[0].instances[1]', { clusters: [{ name: WEST, instances: [...instances, ...instances] }] }],

@@ -1,6 +1,7 @@
 // The state that a file describes: what an emulator is to begin with, read strictly before anything is started.
 
 import { readFileSync } from 'node:fs';
+import { SSL_MODES } from '../connection-rule.ts';
 import { INSTANCE_TYPES } from '../control-api/read-order.ts';
 import { EmulatorError, reasonOf } from '../emulator-error.ts';
 import { isPermission, type Permission } from '../iam/permissions.ts';
@@ -113,6 +114,7 @@ function readCluster(cluster: DescribedFields): DescribedCluster {
       'pscDnsName',
       'pscAutoDnsName',
       'requireConnectors',
+      'sslMode',
       'connectionPooling',
       'nodeCount',
     );
@@ -131,6 +133,7 @@ function readCluster(cluster: DescribedFields): DescribedCluster {
       nodeCount,
       publicIp: instance.truth('publicIp') ?? false,
       requireConnectors: instance.truth('requireConnectors') ?? false,
+      sslMode: instance.oneOf('sslMode', SSL_MODES) ?? 'ENCRYPTED_ONLY',
       connectionPooling: instance.truth('connectionPooling') ?? false,
       ...(texts.pscDnsName === undefined ? {} : { pscDnsName: texts.pscDnsName }),
       ...(auto.pscAutoDnsName === undefined ? {} : { pscAutoDnsName: auto.pscAutoDnsName }),

@@ -53,10 +53,16 @@ async function query(
 
 test('rows, users, roles, keys, tokens, certificates and addresses are there again after a restart', async () => {
   // A port that nobody else looks for: the addresses are free until they are taken again.
-  const serverProxyPort = await ownPort();
+  const ports = { serverProxyPort: await ownPort() };
   // Below the range from which Linux picks ports for outgoing connections.
   const apiPort = 20_000 + (process.pid % 10_000);
-  let emulator = await startEmulator({ stateDir, apiPort, serverProxyPort, instances: [PRIMARY] });
+  let emulator = await startEmulator({
+    ...ports,
+    stateDir,
+    apiPort,
+    postgresPort: await ownPort(),
+    instances: [PRIMARY],
+  });
   await emulator.createIamUser(ACCOUNT);
   emulator.grantRole(ACCOUNT, { role: 'roles/alloydb.admin', on: 'projects/local' });
   const key = await emulator.serviceAccountKey(ACCOUNT);
@@ -76,7 +82,7 @@ test('rows, users, roles, keys, tokens, certificates and addresses are there aga
   const instance = firstInstance(emulator);
   await emulator.close();
 
-  emulator = await startEmulator({ stateDir, serverProxyPort });
+  emulator = await startEmulator({ ...ports, stateDir });
   try {
     assert.equal(emulator.apiEndpoint, apiEndpoint);
     assert.deepEqual(emulator.superuser, superuser);
@@ -96,6 +102,37 @@ test('rows, users, roles, keys, tokens, certificates and addresses are there aga
   } finally {
     await emulator.close();
   }
+});
+
+function rulesOf(emulator: Emulator) {
+  const instances = emulator.fleet.status().clusters.flatMap((cluster) => cluster.instances);
+  return instances.map(({ instance, requireConnectors, sslMode }) => ({ instance, requireConnectors, sslMode }));
+}
+
+test('connection rules are kept over a restart, however they were given or changed', async () => {
+  const folder = join(parent, 'rules');
+  const [given, changed] = ['given', 'changed'].map((id) => `${CLUSTER}/instances/${id}`) as [string, string];
+  const told = { requireConnectors: true, sslMode: 'ALLOW_UNENCRYPTED_AND_ENCRYPTED' } as const;
+  const former = await startEmulator({ stateDir: folder, instances: [{ uri: given, ...told }, changed] });
+  former.setConnectionRule({ instance: changed, sslMode: told.sslMode });
+  const rules = [
+    { instance: given, ...told },
+    { instance: changed, requireConnectors: false, sslMode: told.sslMode },
+  ];
+  assert.deepEqual(rulesOf(former), rules);
+  await former.close();
+  await using emulator = await startEmulator({ stateDir: folder });
+  assert.deepEqual(rulesOf(emulator), rules);
+  const [refusing, open] = emulator.instances.map(({ address, postgresPort }) => ({
+    ...emulator.superuser,
+    host: address,
+    port: postgresPort,
+    database: 'postgres',
+  }));
+  await assert.rejects(new Client(refusing).connect(), { code: '28000' });
+  const client = new Client(open);
+  await client.connect();
+  await client.end();
 });
 
 test('what lies in the folder is for its owner alone, and nothing is left of the lock', async () => {

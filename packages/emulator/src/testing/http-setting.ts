@@ -56,12 +56,13 @@ export async function startHttpSetting(options: HttpSettingOptions = {}) {
   const authorizer = new ConnectionAuthorizer({ tokens, policy, accounts });
   const foreignAuthority = await ClusterAuthority.create(clock);
   const world = { clock, projects, states, authorizer, users, database, faults, statistics };
-  const fleet = new Fleet({ ...world, foreignAuthority, serverProxyPort: 0, log: () => {} });
+  const fleet = new Fleet({ ...world, foreignAuthority, serverProxyPort: 0, postgresPort: 0, log: () => {} });
   const psc = { pscDnsName: 'x.psc.goog', pscAutoDnsName: 'y.psc.goog' };
   for (const uri of [URI, ...(options.instances ?? [])]) {
     const name = clusterNameOf(uri);
     if (!fleet.clusters.some((cluster) => cluster.name.clusterName === name)) await fleet.createCluster({ name })();
-    const former = { uid: 'u-1', address: '127.0.0.2', publicAddress: undefined, node: 0 };
+    const address = { address: '127.0.0.2', publicAddress: undefined };
+    const former = { ...address, uid: 'u-1', postgresPort: 0, publicPostgresPort: undefined, node: 0 };
     await fleet.createInstance(resolveInstance({ uri, ...psc }), former)();
   }
   const services = createServices({

@@ -21,7 +21,7 @@ export function statusText(report: StatusReport): string {
 }
 
 function instanceLines(instance: InstanceStatus, now: number): readonly string[] {
-  const { listening, certificate, sessions, lastDial, lastRefresh, lastError, isRefreshing } = instance;
+  const { listening, certificate, sessions, lastDial, lastRefresh, lastErrors, isRefreshing } = instance;
   const place =
     listening === undefined
       ? 'not listening'
@@ -38,12 +38,10 @@ function instanceLines(instance: InstanceStatus, now: number): readonly string[]
     `${instance.instance}: ${place}`,
     `  ${life}${isRefreshing ? ', refreshing' : ''}; last refresh ${outcome(lastRefresh, now)}; last dial ${outcome(lastDial, now)}`,
     `  sessions: ${connected} connected, ${dialling} dialling, ${waiting} waiting; ${size(instance.bytesFromClients)} from clients, ${size(instance.bytesToClients)} to them`,
-    ...(lastError === undefined
-      ? []
-      : [
-          `  last error, ${age(now - lastError.at)} ago: ${lastError.message}`,
-          ...(lastError.hint === undefined ? [] : [`    hint: ${lastError.hint}`]),
-        ]),
+    ...lastErrors.flatMap(({ at, message, hint, count }) => [
+      `  error ${age(now - at)} ago${count === 1 ? '' : `, ${count} times`}: ${message}`,
+      ...(hint === undefined ? [] : [`    hint: ${hint}`]),
+    ]),
   ];
 }
 

@@ -31,7 +31,8 @@ export interface InstanceStatus {
   readonly isRefreshing: boolean;
   readonly lastRefresh: OutcomeStatus | undefined;
   readonly lastDial: OutcomeStatus | undefined;
-  readonly lastError: ProblemStatus | undefined;
+  /** No more than ten, the newest first. */
+  readonly lastErrors: readonly ProblemStatus[];
   readonly sessions: { readonly connected: number; readonly dialling: number; readonly waiting: number };
   readonly bytesFromClients: number;
   readonly bytesToClients: number;
@@ -48,6 +49,8 @@ export interface ProblemStatus {
   readonly message: string;
   readonly code: string | undefined;
   readonly hint: string | undefined;
+  /** How often it came; `at` is the last time. */
+  readonly count: number;
 }
 
 export interface SessionStatus {
@@ -87,7 +90,7 @@ export function statusReport({ model, newerVersion, now, mostSessions = 1_000 }:
 }
 
 function instanceStatus(instance: InstanceModel, model: ProxyModel): InstanceStatus {
-  const { name, uri, place, certificateExpiresAt, certificateSince, isRefreshing, lastError } = instance;
+  const { name, uri, place, certificateExpiresAt, certificateSince, isRefreshing, problems } = instance;
   const { bytesFromClient, bytesToClient } = model.traffic(instance);
   return {
     instance: name,
@@ -100,7 +103,7 @@ function instanceStatus(instance: InstanceModel, model: ProxyModel): InstanceSta
     isRefreshing,
     lastRefresh: outcomeStatus(instance.lastRefresh),
     lastDial: outcomeStatus(instance.lastDial),
-    lastError,
+    lastErrors: problems.newestFirst,
     sessions: model.counts(name),
     bytesFromClients: bytesFromClient,
     bytesToClients: bytesToClient,

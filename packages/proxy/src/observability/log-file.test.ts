@@ -167,9 +167,14 @@ test('LogFile survives a full disk, says so once and stops when it is closed', {
   skip: fullDiskIsMissing(),
 }, async () => {
   const problems: string[] = [];
-  const log = new LogFile('/dev/full', { onProblem: ({ message }) => problems.push(message), retryAfterMs: 1 });
+  const told = Promise.withResolvers<void>();
+  const onProblem = ({ message }: Error): void => {
+    problems.push(message);
+    told.resolve();
+  };
+  const log = new LogFile('/dev/full', { onProblem, retryAfterMs: 1 });
   log.write('one\n');
-  await log.flush(20);
+  await told.promise;
   log.write('two\n');
   await log.flush(20);
   assert.equal(problems.length, 1);

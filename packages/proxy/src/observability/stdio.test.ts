@@ -71,3 +71,13 @@ test('stdioSinks lets the program go on while nobody reads, says how much was lo
   child.stdin.end('go');
   assert.match((await output).slice(-40), /lost [1-9]\d+\n$/);
 });
+
+test('stdioSinks does not keep a process from its exit when the reader of its socket has stopped', async () => {
+  const child = run(`
+    for (let n = 0; n < 20000; n++) out.write('x'.repeat(1023) + '\\n');
+    await sinks.flush(50);
+    process.exit(7);
+  `);
+  // Node has made sockets for its streams, and reads the first of them no further than into its buffer.
+  assert.deepEqual(await once(child, 'exit'), [7, null]);
+});

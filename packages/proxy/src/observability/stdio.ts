@@ -1,8 +1,10 @@
 // The standard streams as sinks that never make a session wait, outlive their reader and are emptied before the exit.
 
 import { write } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { LineQueue } from './line-queue.ts';
 import type { LogSinks } from './logger.ts';
+import { unheldDescriptor } from './unheld-descriptor.ts';
 
 export interface StdioSinks extends LogSinks {
   /**
@@ -15,8 +17,8 @@ export interface StdioSinks extends LogSinks {
   onLost: (count: number) => void;
 }
 
-/** How long to wait before asking again whether a full non-blocking pipe has room. */
-const RETRY_AFTER_MS = 5;
+/** How long to wait before asking again whether a full pipe has room: at first, and when its reader seems to have stopped. */
+const RETRY_AFTER_MS = { first: 5, longest: 250 };
 
 /** For a program whose standard output is for something else. */
 export function onlyStandardError(sinks: StdioSinks): StdioSinks {
@@ -54,17 +56,24 @@ export function stdioSinks(): StdioSinks {
  */
 export class DescriptorSink extends LineQueue {
   constructor(descriptor: number) {
-    super((lines) => writeAll(descriptor, Buffer.from(lines.join(''))));
+    const unheld = unheldDescriptor(descriptor);
+    super((lines) => writeAll(unheld, Buffer.from(lines.join(''))));
   }
 }
 
 async function writeAll(descriptor: number, bytes: Buffer): Promise<void> {
+  let pauseMs = RETRY_AFTER_MS.first;
   for (let rest = bytes; rest.length > 0; ) {
     const written = await writeSome(descriptor, rest);
     // A log without a reader, or on a full disk, must not end sessions, and there is nowhere left to report it.
     if (written === 'failed') return;
-    if (written === 'busy') await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER_MS));
-    else rest = rest.subarray(written);
+    if (written === 'busy') {
+      await pause(pauseMs);
+      pauseMs = Math.min(pauseMs * 2, RETRY_AFTER_MS.longest);
+    } else {
+      rest = rest.subarray(written);
+      pauseMs = RETRY_AFTER_MS.first;
+    }
   }
 }
 

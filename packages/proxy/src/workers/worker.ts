@@ -58,6 +58,7 @@ export class Worker {
   }
 
   #set({ userAgent, httpConnect, dialTimeoutMs, keepAliveMs, logLevel, channels }: WorkerSetting): void {
+    this.#source.forget();
     // Dials that are under way go on with the one that they began with.
     this.#connector = new Connector({ shared: this.#source, userAgent, httpConnect, dialTimeoutMs, keepAliveMs });
     this.#logLevel = logLevel;

@@ -23,14 +23,15 @@ export async function runStatus({ argv, env, sinks }: CommandContext): Promise<n
     printText(await pageUrl({ port, env }), sinks.out);
     return 0;
   }
+  const interrupted = new AbortController();
+  if (watch) for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
   const clear = watch && format === 'text' && process.stdout.isTTY ? '\u001b[H\u001b[2J' : '';
   for (;;) {
     const report = await askForStatus({ port, timeoutMs });
     const json = (): string => JSON.stringify(report, undefined, watch ? undefined : 2);
     printText(clear + (format === 'json' ? json() : statusText(report)), sinks.out);
-    if (!watch) return 0;
-    // Whoever interrupts it ends the process.
-    await delay(everyMs);
+    if (watch) await delay(everyMs, undefined, { signal: interrupted.signal }).catch(() => undefined);
+    if (!watch || interrupted.signal.aborted) return 0;
   }
 }
 

@@ -6,6 +6,7 @@ import type { RefusalReason, SessionEvent, Traffic } from '../../proxy/session-e
 import type { WarmEvent } from '../../proxy/warm-events.ts';
 import { Histogram } from './histogram.ts';
 import { type Problem, problemOf } from './problem.ts';
+import { ProblemLog } from './problem-log.ts';
 import { Tally } from './tally.ts';
 import { WarmModel } from './warm-model.ts';
 
@@ -56,8 +57,8 @@ export class InstanceModel {
   isRefreshing = false;
   lastRefresh: Outcome | undefined;
   lastDial: Outcome | undefined;
-  /** The last of either, and of a session's; it stays when all is well again. */
-  lastError: Problem | undefined;
+  /** Of either, and of warm connections; they stay when all is well again. */
+  readonly problems = new ProblemLog();
 
   readonly dialLatencyMs = new Histogram(officialLatencyBounds);
   dialFailures = 0;
@@ -81,6 +82,10 @@ export class InstanceModel {
   constructor(name: string, uri: string) {
     this.name = name;
     this.uri = uri;
+  }
+
+  get lastError(): Problem | undefined {
+    return this.problems.newestFirst[0];
   }
 
   /** What has gone through sessions that are over. */
@@ -136,8 +141,9 @@ export class InstanceModel {
   }
 
   #noteError(error: unknown, now: number): Problem {
-    this.lastError = problemOf(error, now);
-    return this.lastError;
+    const problem = problemOf(error, now);
+    this.problems.add(problem);
+    return problem;
   }
 
   #phase(phase: DialPhase): Histogram {

@@ -1,5 +1,6 @@
 // Sends metrics and traces of a running proxy by OTLP over HTTP. Loads the OpenTelemetry SDK, so it is loaded when asked for.
 
+import { randomUUID } from 'node:crypto';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import {
@@ -22,7 +23,8 @@ import type { OtlpMetrics, OtlpTarget, OtlpTraces } from './target.ts';
 
 export interface OtlpExportsOptions {
   readonly targets: readonly OtlpTarget[];
-  readonly metrics: Metrics;
+  /** Undefined when no target takes any. */
+  readonly metrics: Metrics | undefined;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly env: NodeJS.ProcessEnv;
@@ -34,6 +36,8 @@ const shutdownLimitMs = 2_000;
 
 export class OtlpExports implements AsyncDisposable {
   readonly #options: OtlpExportsOptions;
+  /** Tells this process from others where no metrics do. */
+  readonly #processId = randomUUID();
   readonly #closers: (() => Promise<void>)[] = [];
 
   constructor(options: OtlpExportsOptions) {
@@ -55,6 +59,7 @@ export class OtlpExports implements AsyncDisposable {
 
   #sendMetrics(target: OtlpTarget, { url, prefix, intervalMs }: OtlpMetrics, resource: Resource): void {
     const { metrics, startedAt } = this.#options;
+    if (metrics === undefined) return;
     const exporter = new OTLPMetricExporter(this.#connection(target, url));
     this.#notice(`metrics to ${target.name}`).watch(exporter);
     const reader = new PeriodicExportingMetricReader({
@@ -102,7 +107,7 @@ export class OtlpExports implements AsyncDisposable {
     const own = resourceFromAttributes({
       'service.name': 'alloydb-auth-proxy',
       'service.version': VERSION,
-      'service.instance.id': this.#options.metrics.dialerId,
+      'service.instance.id': this.#options.metrics?.dialerId ?? this.#processId,
     });
     const told = detectResources({ detectors: [envDetector] });
     return defaultResource().merge(own).merge(told).merge(resourceFromAttributes(resource));

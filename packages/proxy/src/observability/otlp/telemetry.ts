@@ -13,18 +13,22 @@ export interface TelemetryOptions {
   readonly config: TelemetryConfig | undefined;
   /** For the credentials with which to send to Google. */
   readonly connectorOptions: ConnectorOptions;
-  readonly metrics: Metrics;
+  /** Undefined when {@link sendsMetrics} says no. */
+  readonly metrics: Metrics | undefined;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly env: NodeJS.ProcessEnv;
   readonly logger: Logger;
 }
 
-/** Whether anything is to be sent, and so to be counted, or to be said about it. */
-export function wantsTelemetry(config: TelemetryConfig | undefined, env: NodeJS.ProcessEnv): boolean {
-  if (config !== undefined) return true;
-  const { target, notices } = readOtelEnvironment(env);
-  return target !== undefined || notices.length > 0;
+/** Whether metrics are to be sent: what only traces are wanted for is not counted. */
+export function sendsMetrics(config: TelemetryConfig | undefined, env: NodeJS.ProcessEnv): boolean {
+  const isToGoogle = config?.metrics === true && !keepsFromGoogle(env);
+  return isToGoogle || readOtelEnvironment(env).target?.metrics !== undefined;
+}
+
+function keepsFromGoogle(env: NodeJS.ProcessEnv): boolean {
+  return (env[emulatorHostVariable] ?? '') !== '';
 }
 
 /**
@@ -38,13 +42,13 @@ export async function startTelemetry(options: TelemetryOptions): Promise<AsyncDi
   const { target, notices } = readOtelEnvironment(env);
   for (const notice of notices) logger.warn(notice);
   const targets: OtlpTarget[] = target === undefined ? [] : [target];
-  if (config !== undefined && (env[emulatorHostVariable] ?? '') !== '') {
+  if (config !== undefined && keepsFromGoogle(env)) {
     logger.warn(
       `No telemetry is sent to project ${config.project}: ${emulatorHostVariable} keeps everything away from Google`,
     );
   } else if (config !== undefined) {
     const { GoogleTarget } = await import('./google-target.ts');
-    targets.push(started.use(new GoogleTarget(config, connectorOptions)).target);
+    targets.push(started.use(new GoogleTarget(config, { connectorOptions, logger })).target);
   }
   if (targets.length > 0) {
     const { OtlpExports } = await import('./otlp-exports.ts');

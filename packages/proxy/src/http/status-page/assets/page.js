@@ -216,14 +216,17 @@ function show({ report, newSamples }) {
     ({ instance }) => instance,
     (view, item) => updateInstance(view, item, now),
   );
-  const failed = instances.filter(({ lastError }) => lastError !== undefined);
-  byId('errors-section').hidden = failed.length === 0;
+  const errors = instances.flatMap(({ instance, lastErrors }) => lastErrors.map((each) => ({ instance, ...each })));
+  errors.sort((one, other) => other.at - one.at);
+  byId('errors-section').hidden = errors.length === 0;
+  // By place: which one is where changes with each that comes.
   showErrors(
-    failed,
-    ({ instance }) => instance,
-    (view, { instance, lastError }) => {
-      say(view.text, `${instance}, ${new Date(lastError.at).toLocaleTimeString()}: ${lastError.message}`);
-      say(view.hint, lastError.hint === undefined ? '' : `hint: ${lastError.hint}`);
+    [...errors.entries()],
+    ([place]) => place,
+    (view, [, { instance, at, message, hint, count }]) => {
+      const times = count === 1 ? '' : ` (${count} times)`;
+      say(view.text, `${instance}, ${new Date(at).toLocaleTimeString()}${times}: ${message}`);
+      say(view.hint, hint === undefined ? '' : `hint: ${hint}`);
     },
   );
   say(byId('count'), String(sessions.length + omittedSessions));
