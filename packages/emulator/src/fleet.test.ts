@@ -213,6 +213,21 @@ test('a promoted cluster takes writes of its own, and one that others follow can
   }
 });
 
+test('what is ordered at once is done one after the other', async () => {
+  const failover = emulator.fleet.failOver(PRIMARY);
+  await emulator.setInstanceState({ instance: PRIMARY, state: 'STOPPED' });
+  await failover;
+  await assert.rejects(query(PRIMARY, 'SELECT 1'), { code: 'ECONNREFUSED' });
+  await emulator.setInstanceState({ instance: PRIMARY, state: 'READY' });
+  const twin = { uri: `${WEST}/instances/twin`, type: 'READ_POOL' } as const;
+  const outcomes = await Promise.allSettled([emulator.fleet.createInstance(twin), emulator.fleet.createInstance(twin)]);
+  assert.deepEqual(
+    outcomes.map(({ status }) => status),
+    ['fulfilled', 'rejected'],
+  );
+  await emulator.fleet.deleteInstance(twin.uri);
+});
+
 test('what is there already, or nowhere, is refused with a reason', async () => {
   await assert.rejects(emulator.fleet.createCluster({ cluster: WEST }), { code: 'ALREADY_EXISTS' });
   await assert.rejects(emulator.fleet.createInstance({ uri: PRIMARY }), { code: 'ALREADY_EXISTS' });

@@ -32,6 +32,8 @@ export interface NewCluster {
 export class Fleet {
   readonly #parts: FleetParts;
   readonly #clusters = new Map<string, Cluster>();
+  /** Never rejected. */
+  #latest: Promise<unknown> = Promise.resolve();
 
   constructor(parts: FleetParts) {
     this.#parts = parts;
@@ -73,31 +75,34 @@ export class Fleet {
         throw impossible(`Cannot create "${wanted.name}": "${standing.of}" is a secondary cluster itself`);
       }
     }
-    return async () => {
+    return this.#inTurn(async () => {
+      if (this.#clusters.has(wanted.name)) throw exists('cluster', wanted.name);
       const authority = known.authority ?? (await ClusterAuthority.create(this.#parts.clock));
       const cluster = new Cluster({ ...this.#parts, ...known, name, standing, authority });
       this.#parts.projects.mention(name.project);
       this.#clusters.set(wanted.name, cluster);
       return cluster;
-    };
+    });
   }
 
   /** @throws EmulatorError `ALREADY_EXISTS` or `UNKNOWN_INSTANCE`, and then `ADDRESS_UNAVAILABLE` */
   createInstance(options: ResolvedInstance, former?: FormerInstance): Work<Instance> {
     const { clusterName, uri } = options.name;
     const cluster = this.cluster(clusterName);
-    if (cluster.instances.some(({ name }) => name.uri === uri)) throw exists('instance', uri);
-    return async () => cluster.addInstance(options, former);
+    const check = (): void => {
+      if (cluster.instances.some(({ name }) => name.uri === uri)) throw exists('instance', uri);
+    };
+    check();
+    return this.#inTurn(async () => {
+      check();
+      return cluster.addInstance(options, former);
+    });
   }
 
   /** @throws EmulatorError `UNKNOWN_INSTANCE` */
   deleteInstance(uri: string): Work {
     this.instance(uri);
-    return async () => {
-      await this.cluster(clusterNameOf(uri)).removeInstance(uri);
-      // One that is made again under this name is another.
-      this.#parts.states.set(uri, 'READY');
-    };
+    return this.#inTurn(async () => this.#remove(uri));
   }
 
   /** Its instances go with it when `force` says so. @throws EmulatorError `UNKNOWN_INSTANCE` or `NOT_POSSIBLE` */
@@ -113,10 +118,10 @@ export class Fleet {
         'delete or promote that one first',
       );
     }
-    return async () => {
-      for (const { name: instance } of cluster.instances) await this.deleteInstance(instance.uri)();
+    return this.#inTurn(async () => {
+      for (const { name: instance } of cluster.instances) await this.#remove(instance.uri);
       this.#clusters.delete(name);
-    };
+    });
   }
 
   /** @throws EmulatorError `UNKNOWN_INSTANCE` or `NOT_POSSIBLE` */
@@ -125,14 +130,14 @@ export class Fleet {
       throw impossible(`Cannot fail over "${uri}": a read pool has no standby`, 'name the primary instance');
     }
     this.#checkServing(uri, 'fail over');
-    return async () => this.cluster(clusterNameOf(uri)).failOver(uri);
+    return this.#inTurn(async () => this.cluster(clusterNameOf(uri)).failOver(uri));
   }
 
   /** @throws EmulatorError `UNKNOWN_INSTANCE` or `NOT_POSSIBLE` */
   restart(uri: string): Work {
     this.instance(uri);
     this.#checkServing(uri, 'restart');
-    return async () => this.cluster(clusterNameOf(uri)).restart(uri);
+    return this.#inTurn(async () => this.cluster(clusterNameOf(uri)).restart(uri));
   }
 
   /** The secondary cluster and its primary exchange their parts. @throws EmulatorError `UNKNOWN_INSTANCE` or `NOT_POSSIBLE` */
@@ -143,13 +148,13 @@ export class Fleet {
     }
     if (standing.of === undefined) throw impossible(`Cannot switch over to "${name}": its primary is not served here`);
     const former = this.cluster(standing.of);
-    return async () => {
+    return this.#inTurn(async () => {
       const others = this.#followersOf(former.name.clusterName).filter((one) => one.name.clusterName !== name);
       // Nobody takes writes for a moment; two that do would be worse.
       await former.become({ is: 'SECONDARY', of: name });
       await this.cluster(name).become({ is: 'PRIMARY' });
       for (const other of others) await other.become({ is: 'SECONDARY', of: name });
-    };
+    });
   }
 
   /** The secondary cluster goes its own way. @throws EmulatorError `UNKNOWN_INSTANCE` or `NOT_POSSIBLE` */
@@ -157,16 +162,16 @@ export class Fleet {
     const cluster = this.cluster(name);
     if (cluster.standing.is === 'PRIMARY')
       throw impossible(`Cannot promote "${name}": it is a primary cluster already`);
-    return async () => cluster.become({ is: 'PRIMARY' });
+    return this.#inTurn(async () => cluster.become({ is: 'PRIMARY' }));
   }
 
   /** @throws EmulatorError `UNKNOWN_INSTANCE`, and then `ADDRESS_UNAVAILABLE` */
   setState(uri: string, state: InstanceState): Work {
     this.instance(uri);
-    return async () => {
+    return this.#inTurn(async () => {
       await this.cluster(clusterNameOf(uri)).setListening(uri, state !== 'STOPPED');
       this.#parts.states.set(uri, state);
-    };
+    });
   }
 
   /** What is to be there again after a restart. */
@@ -195,6 +200,21 @@ export class Fleet {
 
   async close(): Promise<void> {
     await Promise.all(this.clusters.map(async (cluster) => cluster.close()));
+  }
+
+  /** One after the other: an instance that is stopped while it fails over must not listen again at the end. */
+  #inTurn<T>(work: Work<T>): Work<T> {
+    return async () => {
+      const done = this.#latest.then(work);
+      this.#latest = done.catch(() => {});
+      return done;
+    };
+  }
+
+  async #remove(uri: string): Promise<void> {
+    await this.cluster(clusterNameOf(uri)).removeInstance(uri);
+    // One that is made again under this name is another.
+    this.#parts.states.set(uri, 'READY');
   }
 
   #followersOf(name: string): readonly Cluster[] {

@@ -133,6 +133,8 @@ export interface ResolvedOptions {
   readonly clientCertificateLifeMs: number | undefined;
   readonly tokenLifeMs: number;
   readonly metadataServer: Required<MetadataServerOptions>;
+  /** Whether its account is one that was named, and not the default. */
+  readonly isMachineAccountGiven: boolean;
   readonly defaultRoles: readonly Role[];
   readonly clock: Clock;
   readonly log: (line: string) => void;
@@ -183,6 +185,7 @@ export function resolveOptions(options: EmulatorOptions): ResolvedOptions {
     clientCertificateLifeMs: life('clientCertificateLifeMs', options.clientCertificateLifeMs),
     tokenLifeMs: life('tokenLifeMs', options.tokenLifeMs) ?? HOUR_MS,
     metadataServer: resolveMetadataServer(options.metadataServer ?? {}, instances[0]?.name.project ?? ''),
+    isMachineAccountGiven: options.metadataServer?.serviceAccount !== undefined,
     defaultRoles,
     clock: options.clock ?? systemClock,
     log: options.log ?? (() => {}),

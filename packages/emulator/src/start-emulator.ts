@@ -12,6 +12,7 @@ import { HttpServer } from './http/http-server.ts';
 import { AccessTokens } from './iam/access-tokens.ts';
 import { IamControls } from './iam/iam-controls.ts';
 import { Policy } from './iam/policy.ts';
+import { serviceAccountOf } from './iam/principal.ts';
 import { ServiceAccountKeys } from './iam/service-account-keys.ts';
 import { ServiceAccounts } from './iam/service-accounts.ts';
 import { InstanceStates } from './instance-states.ts';
@@ -92,7 +93,8 @@ async function start(options: ResolvedOptions, closers: Close[], closeAll: Close
     await restore(stores, saved.stores);
     log(`went on with the state in ${options.stateDir}; instances that were given are not looked at`);
   }
-  accounts.mention(options.metadataServer.serviceAccount);
+  const machine = machineAccount(options, projects);
+  accounts.mention(machine);
   let facts: SavedFacts = { apiPort: saved?.apiPort, postgresPassword, grpcAuthority: saved?.grpcAuthority };
   let complete = false;
   const save = (): void => {
@@ -118,7 +120,7 @@ async function start(options: ResolvedOptions, closers: Close[], closeAll: Close
     tokens,
     clock,
     tokenLifeMs,
-    metadataServer: options.metadataServer,
+    metadataServer: { ...options.metadataServer, serviceAccount: machine },
     controls,
     faults,
     statistics,
@@ -155,6 +157,11 @@ async function start(options: ResolvedOptions, closers: Close[], closeAll: Close
   complete = true;
   save();
   return emulator;
+}
+
+/** By default an account of the first project, which what was kept may have said. */
+function machineAccount({ metadataServer, isMachineAccountGiven }: ResolvedOptions, projects: Projects): string {
+  return isMachineAccountGiven ? metadataServer.serviceAccount : serviceAccountOf('compute', projects.first.id);
 }
 
 async function addInstances(fleet: Fleet, { instances }: ResolvedOptions): Promise<void> {
