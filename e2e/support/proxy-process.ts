@@ -10,6 +10,8 @@ export interface ProxyOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Limit of open files, set by the shell that becomes the proxy. Default: that of the tester. */
   readonly openFiles?: number;
+  /** Words of another command that becomes the proxy, such as `unshare --mount`. */
+  readonly before?: readonly string[];
   /** Sources of another program to run in the proxy's place, one that serves as it does. Default: the proxy. */
   readonly entry?: string;
 }
@@ -47,10 +49,10 @@ export class ProxyProcess implements AsyncDisposable {
   #changed = Promise.withResolvers<void>();
   #over = false;
 
-  constructor(args: readonly string[], { env = {}, openFiles, entry }: ProxyOptions) {
+  constructor(args: readonly string[], { env = {}, openFiles, before = [], entry }: ProxyOptions) {
     const command = [...(entry === undefined ? proxyCommand : [...runSources, entry]), ...args];
     const limited = openFiles === undefined ? [] : ['sh', '-c', `ulimit -n ${openFiles}; exec "$0" "$@"`];
-    const [file = '', ...argv] = [...limited, ...command];
+    const [file = '', ...argv] = [...before, ...limited, ...command];
     this.#child = spawn(file, argv, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...cleanEnvironment(), ...env },

@@ -51,6 +51,8 @@ export interface FlagRow {
   readonly needs?: readonly string[];
   /** Windows has nothing of the kind. */
   readonly posixOnly?: true;
+  /** Only Linux has anything of the kind. */
+  readonly linuxOnly?: true;
   /** Why the program cannot do this yet: it is read and shown, and refuses to start. */
   readonly unavailable?: string;
   /** Names of flags that cannot stand beside this one at the same place. Stated on one of the two is enough. */

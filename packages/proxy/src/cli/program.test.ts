@@ -66,6 +66,7 @@ test('readRequest starts one instance with the defaults', () => {
         warmConnections: 0,
       },
     ],
+    fuse: undefined,
     dns: { server: undefined, refreshMs: 30_000 },
     credentials: {
       source: { kind: 'adc' },

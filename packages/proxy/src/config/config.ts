@@ -2,6 +2,7 @@
 
 import type { CredentialsOption, ImpersonateOption, IpTypeOption } from 'alloydb-connector';
 import type { AllowList } from './allow-list.ts';
+import type { FuseConfig } from './fuse-choice.ts';
 import type { InstanceTarget } from './instance-target.ts';
 
 /** Where one instance accepts its clients. */
@@ -141,6 +142,8 @@ export interface ProxyConfig {
   readonly workers: number;
   /** In the order given. */
   readonly instances: readonly InstanceConfig[];
+  /** Undefined when nothing is mounted. */
+  readonly fuse: FuseConfig | undefined;
   readonly dns: DnsConfig;
   readonly credentials: CredentialsConfig;
   /** Base URL of the AlloyDB Admin API, without a trailing slash; undefined for the one of the universe. */

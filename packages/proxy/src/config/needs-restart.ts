@@ -12,6 +12,10 @@ const fixed: readonly { readonly flags: string; readonly part: (config: ProxyCon
   { flags: '--prometheus and --prometheus-namespace', part: ({ prometheus }) => prometheus },
   { flags: '--quitquitquit, --status-page, --debug, --heap-snapshot-dir and --admin-port', part: ({ admin }) => admin },
   { flags: '--workers', part: ({ workers }) => workers },
+  {
+    flags: '--fuse and --fuse-tmp-dir',
+    part: ({ fuse }) => fuse && { folder: fuse.folder, tmpFolder: fuse.tmpFolder },
+  },
   { flags: '--events', part: ({ events }) => events },
   { flags: '--telemetry-project and what belongs to it', part: ({ telemetry }) => telemetry },
   { flags: '--idle-exit', part: ({ shutdown }) => shutdown.idleExitMs },

@@ -12,13 +12,24 @@ function settingsOf(...argv: readonly string[]) {
 }
 
 test('refuseForeignSettings names what Windows does not have, and lets everything else pass', () => {
-  for (const argv of [['-u', 'x'], ['--unix-socket-mode=0660'], ['--unix-socket-group', 'x'], ['--fuse', 'x']]) {
+  for (const argv of [['-u', 'x'], ['--unix-socket-mode=0660'], ['--unix-socket-group', 'x']]) {
     assert.throws(() => refuseForeignSettings(settingsOf(...argv), 'win32'), {
       name: 'UsageError',
-      message: /^--(unix-socket(-mode|-group)?|fuse) is not supported on Windows$/,
+      message: /^--unix-socket(-mode|-group)? is not supported on Windows$/,
       hint: /--port/,
     });
     refuseForeignSettings(settingsOf(...argv), 'linux');
   }
   refuseForeignSettings(settingsOf('-p', '6000'), 'win32');
+});
+
+test('refuseForeignSettings says that --fuse is not supported where there is no FUSE of Linux', () => {
+  for (const platform of ['darwin', 'win32'] as const) {
+    assert.throws(() => refuseForeignSettings(settingsOf('--fuse', 'x'), platform), {
+      name: 'UsageError',
+      message: '--fuse is not supported: it needs the FUSE of Linux',
+      hint: /on Linux/,
+    });
+  }
+  refuseForeignSettings(settingsOf('--fuse', 'x'), 'linux');
 });

@@ -21,6 +21,12 @@ export function refuseForeignSettings(
 
 /** Says that the row means nothing on the platform; undefined when it does. */
 export function describeForeign(row: FlagRow, written: string, platform: NodeJS.Platform = process.platform) {
+  if (row.linuxOnly === true && platform !== 'linux') {
+    return {
+      message: `${written} is not supported: it needs the FUSE of Linux`,
+      hint: 'name the instances when the proxy starts; on Linux, or in a virtual machine with it, the folder can be mounted',
+    };
+  }
   if (platform !== 'win32' || row.posixOnly !== true) return undefined;
   return {
     message: `${written} is not supported on Windows`,

@@ -17,8 +17,22 @@ const MAX_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
  * @throws {UsageError} when the folder does not exist or the path is too long.
  */
 export function socketInFolder(folder: string, instance: string): string {
-  const name = instance.toLowerCase().replaceAll(':', '_');
-  return checked(join(folder, name));
+  return checked(join(folder, folderName(instance)));
+}
+
+/**
+ * The same in a folder that is made when it is needed.
+ *
+ * @throws {UsageError} when the path is too long.
+ */
+export function socketBehindFuse(tmpFolder: string, instance: string): string {
+  const path = join(tmpFolder, folderName(instance), SOCKET_NAME);
+  refuseLong(path, 'start with a shorter --fuse-tmp-dir');
+  return path;
+}
+
+function folderName(instance: string): string {
+  return instance.toLowerCase().replaceAll(':', '_');
 }
 
 /**
@@ -45,14 +59,15 @@ function checked(socketFolder: string): string {
       hint: 'remove it or choose another folder',
     });
   }
-  const length = Buffer.byteLength(path);
-  if (length > MAX_PATH_BYTES) {
-    throw new UsageError(
-      `cannot listen on ${path}: the path has ${length} bytes, a socket's may have ${MAX_PATH_BYTES}`,
-      {
-        hint: "choose a shorter folder, or name the socket yourself: 'INSTANCE_URI?unix-socket-path=PATH'",
-      },
-    );
-  }
+  refuseLong(path, "choose a shorter folder, or name the socket yourself: 'INSTANCE_URI?unix-socket-path=PATH'");
   return path;
+}
+
+function refuseLong(path: string, hint: string): void {
+  const length = Buffer.byteLength(path);
+  if (length <= MAX_PATH_BYTES) return;
+  throw new UsageError(
+    `cannot listen on ${path}: the path has ${length} bytes, a socket's may have ${MAX_PATH_BYTES}`,
+    { hint },
+  );
 }

@@ -9,6 +9,7 @@ import { findConflict } from './conflicts.ts';
 import { chooseCredentials } from './credentials-choice.ts';
 import { chooseEvents } from './events-choice.ts';
 import { chooseEndpoints } from './endpoints-choice.ts';
+import { chooseFuse, refuseForFuse, refuseInsideFuse } from './fuse-choice.ts';
 import { parseInstanceArgument } from './instance-args.ts';
 import { chooseIpType } from './ip-choice.ts';
 import { listenPlanner } from './listen-plan.ts';
@@ -33,14 +34,18 @@ export function validateConfig(
   if (instances.length === 0 && settings.fuse.value === undefined && !mayLackInstances) {
     throw new NoInstance();
   }
+  const given = instances.map(parseInstanceArgument);
+  // First of all: once it is mounted, as when the configuration is read again, nothing else may look into that folder.
+  refuseInsideFuse(settings, given);
+  const permissions = choosePermissions({
+    mode: settings['unix-socket-mode'].value,
+    group: settings['unix-socket-group'].value,
+  });
   const placeFor = listenPlanner({
     address: settings.address.value,
     port: settings.port.value,
     unixSocket: settings['unix-socket'].value,
-    permissions: choosePermissions({
-      mode: settings['unix-socket-mode'].value,
-      group: settings['unix-socket-group'].value,
-    }),
+    permissions,
   });
   const ipChoices = {
     'public-ip': settings['public-ip'].value,
@@ -49,7 +54,7 @@ export function validateConfig(
   };
   const config: ProxyConfig = {
     workers: chooseWorkers(settings.workers),
-    instances: instances.map(parseInstanceArgument).map((instance) => ({
+    instances: given.map((instance) => ({
       target: instance.target,
       listen: placeFor(instance),
       autoIamAuthn: instance.choices['auto-iam-authn'] ?? settings['auto-iam-authn'].value,
@@ -58,6 +63,17 @@ export function validateConfig(
       maxConnections: instance.choices['max-connections'] ?? 0,
       warmConnections: instance.choices['warm-connections'] ?? settings['warm-connections'].value,
     })),
+    fuse: chooseFuse(settings, {
+      permissions,
+      instance: {
+        autoIamAuthn: settings['auto-iam-authn'].value,
+        ipType: chooseIpType(ipChoices, {}),
+        dialAddress: undefined,
+        maxConnections: 0,
+        // Kept ready, they would be dialled for whoever lists the folder.
+        warmConnections: 0,
+      },
+    }),
     dns: { server: settings['dns-server'].value, refreshMs: chooseDnsRefresh(settings) },
     credentials: chooseCredentials(settings),
     adminApiEndpoint: settings['alloydbadmin-api-endpoint'].value,
@@ -83,6 +99,7 @@ export function validateConfig(
     updateCheck: settings['update-check'].value === 'daily' ? { feed: settings['update-feed'].value } : undefined,
   };
   refuseForWorkers(config);
+  refuseForFuse(config);
   return config;
 }
 

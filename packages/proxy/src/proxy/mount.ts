@@ -39,7 +39,7 @@ export interface MountOptions extends Omit<SessionOptions, 'id'> {
   /** Makes the session of a client that another process serves: it must not be read from here. Undefined serves it here. */
   readonly openSession: ((client: Socket, options: SessionOptions) => RunningSession) | undefined;
   /** Told who comes and goes, when somebody wants to know. */
-  readonly vacancy: Vacancy | undefined;
+  readonly vacancy: Pick<Vacancy, 'enter' | 'leave'> | undefined;
   readonly logger: Logger;
   /** Numbers the sessions of the process. */
   readonly nextId: () => number;

@@ -8,6 +8,7 @@ import { type ActivatedSocket, matchSockets } from '../service/socket-activation
 import type { BoundPlace } from './listen.ts';
 import { Mount, type MountOptions } from './mount.ts';
 import { planReload } from './reload-plan.ts';
+import { StartError } from './start-error.ts';
 import type { InstanceSlots, Slots } from './slots.ts';
 
 /** What an instance's listener is to do; `places` are those of the instance. */
@@ -36,9 +37,36 @@ interface Entry extends Served {
   readonly mount: Mount;
 }
 
+/** A listener beside those of the configuration. */
+interface AddedEntry {
+  readonly instance: InstanceConfig;
+  readonly places: InstanceSlots;
+  readonly mount: Mount;
+  /** Told who comes and goes, beside whoever is told for the whole program. */
+  readonly clients: ClientCount;
+}
+
+/** Somebody who counts clients. */
+export interface ClientCount {
+  enter(): void;
+  leave(): void;
+}
+
+export interface AddOptions {
+  readonly setting: MountSetting;
+  readonly clients: ClientCount;
+}
+
+export interface ExchangeOptions extends Omit<MountsOptions, 'slots'> {
+  /** What an instance that was added becomes. */
+  readonly renew: (instance: InstanceConfig) => InstanceConfig;
+}
+
 export class Mounts {
   readonly #slots: Slots;
   #entries: readonly Entry[];
+  /** Opened while the proxy runs, by whoever asked for them; no configuration names them. */
+  readonly #added = new Set<AddedEntry>();
   /** Their listeners are closed, and their last sessions go on. */
   readonly #retired = new Set<Mount>();
   #isStopped = false;
@@ -51,7 +79,7 @@ export class Mounts {
 
   /** Where clients come in, in the order of the instances. */
   get listening(): readonly BoundPlace[] {
-    return this.#entries.flatMap(({ mount }) => mount.place ?? []);
+    return [...this.#entries, ...this.#added].flatMap(({ mount }) => mount.place ?? []);
   }
 
   /** Instances whose listeners are opened by this process, and not by a service manager. */
@@ -83,13 +111,36 @@ export class Mounts {
   }
 
   /**
+   * Opens one more, which stays through every exchange until it is removed.
+   *
+   * @throws {StartError} when it cannot be opened.
+   */
+  async add(instance: InstanceConfig, { setting, clients }: AddOptions): Promise<() => void> {
+    const places = this.#slots.forInstance(instance.maxConnections);
+    const mount = new Mount(countingClients(setting(instance, places), clients));
+    const entry: AddedEntry = { instance, places, mount, clients };
+    this.#added.add(entry);
+    try {
+      await mount.start();
+      if (this.#isStopped) throw new StartError('the proxy is shutting down');
+    } catch (error) {
+      this.#added.delete(entry);
+      await mount.stop();
+      throw error;
+    }
+    return () => {
+      if (this.#added.delete(entry)) this.#retire(mount);
+    };
+  }
+
+  /**
    * Opens what is new, gives those that stay their new settings, then closes what nobody wants any more. Sessions stay with
    * the instance that they are connected to, whatever becomes of their listener.
    *
    * @param check called when all is open; what it throws undoes everything.
    * @throws {StartError} with nothing changed, when a new listener cannot be opened.
    */
-  async exchange({ instances, setting }: Omit<MountsOptions, 'slots'>, check: () => void): Promise<Exchange> {
+  async exchange({ instances, setting, renew }: ExchangeOptions, check: () => void): Promise<Exchange> {
     const before = this.#entries.map(({ instance, mount: { place } }) => {
       return { ...instance, boundPort: place?.kind === 'tcp' ? place.port : undefined };
     });
@@ -115,6 +166,11 @@ export class Mounts {
       commits.push(change.commit);
       return { instance, places, mount: old.mount };
     });
+    for (const { instance, places, mount, clients } of this.#added) {
+      const change = mount.prepare(countingClients(setting(renew(instance), places), clients));
+      undo.defer(change.undo);
+      commits.push(change.commit);
+    }
     for (const { instance, mount } of opened) {
       // The same port at another address can be had only when it is free.
       for (const old of leaving.filter((entry) => !entry.mount.isActivated && sharesPort(entry.instance, instance))) {
@@ -134,7 +190,7 @@ export class Mounts {
   }
 
   pauseAccepting(error: Error): void {
-    for (const { mount } of this.#entries) mount.pauseAccepting(error);
+    for (const { mount } of [...this.#entries, ...this.#added]) mount.pauseAccepting(error);
   }
 
   /** Leaves further clients to the next start, where a socket outlives this one. */
@@ -169,7 +225,7 @@ export class Mounts {
   }
 
   get #all(): readonly Mount[] {
-    return [...this.#entries.map(({ mount }) => mount), ...this.#retired];
+    return [...[...this.#entries, ...this.#added].map(({ mount }) => mount), ...this.#retired];
   }
 
   #enter(instance: InstanceConfig, setting: MountSetting): Entry {
@@ -195,6 +251,23 @@ export class Mounts {
       .then(() => mount.stop())
       .then(() => this.#retired.delete(mount));
   }
+}
+
+function countingClients(options: MountOptions, clients: ClientCount): MountOptions {
+  const { vacancy } = options;
+  return {
+    ...options,
+    vacancy: {
+      enter() {
+        vacancy?.enter();
+        clients.enter();
+      },
+      leave() {
+        vacancy?.leave();
+        clients.leave();
+      },
+    },
+  };
 }
 
 function sharesPort({ listen: one }: InstanceConfig, { listen: other }: InstanceConfig): boolean {

@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { Connector, type ConnectorOptions, formatInstanceUri, type InstanceUri } from 'alloydb-connector';
-import type { InstanceConfig, ProxyConfig } from '../config/config.ts';
+import type { InstanceConfig, ListenAt, ProxyConfig } from '../config/config.ts';
 import { formatTarget, targetName } from '../config/instance-target.ts';
 import { InstanceDomains } from '../discovery/instance-domains.ts';
 import type { Logger } from '../observability/logger.ts';
@@ -14,10 +14,12 @@ import { DescriptorWatch } from './descriptor-watch.ts';
 import { type DrainOptions, drain, type LifecycleState } from './lifecycle.ts';
 import { publishLifecycle } from './lifecycle-events.ts';
 import { dialOptions, dialTo } from './instance-dial.ts';
+import type { FuseMount } from '../fuse/fuse-mount.ts';
+import type { FuseConfig } from '../config/fuse-choice.ts';
 import { listenNotices } from './listen-notices.ts';
 import type { BoundPlace } from './listen.ts';
 import type { MountOptions } from './mount.ts';
-import { Mounts, type MountSetting } from './mounts.ts';
+import { type ClientCount, Mounts, type MountSetting } from './mounts.ts';
 import { RefusalRoom } from './refusal-room.ts';
 import type { Admission, Dial } from './session.ts';
 import { sessionLimits } from './session-limits.ts';
@@ -68,6 +70,7 @@ export class Proxy implements AsyncDisposable {
   readonly #vacancy: Vacancy | undefined;
   readonly #warm: WarmPools;
   readonly #workers: WorkerPool | undefined;
+  #fuse: FuseMount | undefined;
   #state: LifecycleState = 'starting';
   #lastRefusalMs: number | undefined;
   #lastId = 0;
@@ -131,6 +134,7 @@ export class Proxy implements AsyncDisposable {
     try {
       await this.#workers?.start();
       await this.#mounts.start(sockets, () => this.#state === 'starting');
+      if (this.#config.fuse !== undefined && this.#state === 'starting') await this.#mountFuse(this.#config.fuse);
       // Asked to stop meanwhile: nothing more is opened.
       if (this.#state !== 'starting') return await this.stop();
       this.#slots.descriptorLimit = this.#sessionsThatFit();
@@ -161,7 +165,11 @@ export class Proxy implements AsyncDisposable {
     try {
       if (!isSame) await whenReady(connector, config, this.#domains.urisOf(config.instances));
       const { opened, kept, closed } = await this.#mounts.exchange(
-        { instances: config.instances, setting: this.#mountSetting(config) },
+        {
+          instances: config.instances,
+          setting: this.#mountSetting(config),
+          renew: (instance) => ({ ...instance, ...config.fuse?.instance, listen: permitted(instance.listen, config) }),
+        },
         () => this.#throwUnlessServing(),
       );
       this.#logger.info(`Reloaded the configuration: listeners opened ${opened}, closed ${closed}, kept ${kept}`);
@@ -229,6 +237,8 @@ export class Proxy implements AsyncDisposable {
     this.#warm.close();
     this.#descriptorWatch.close();
     this.#domains.close();
+    // Before its listeners: a name that is asked for meanwhile must not wait for them.
+    await this.#fuse?.close();
     const sessionsOver = this.#mounts.stop();
     await this.#workers?.close(sessionsOver);
     await sessionsOver;
@@ -262,6 +272,24 @@ export class Proxy implements AsyncDisposable {
       logger: this.#logger,
       nextId: () => (this.#lastId += 1),
     });
+  }
+
+  async #mountFuse(config: FuseConfig): Promise<void> {
+    const { startFuse } = await import('../fuse/fuse-mount.ts');
+    this.#fuse = await startFuse({
+      config,
+      logger: this.#logger,
+      listen: (uri, path, clients) => this.#listenFor(uri, path, clients),
+    });
+  }
+
+  /** Nothing is asked of the Admin API before a client comes: whoever looks at a folder wants no connection. */
+  async #listenFor(uri: InstanceUri, path: string, clients: ClientCount): Promise<() => void> {
+    const { fuse } = this.#config;
+    if (fuse === undefined) throw new StartError('the configuration no longer has --fuse', { hint: 'start it again' });
+    const listen = { kind: 'unix', path, permissions: fuse.permissions } as const;
+    const instance = { ...fuse.instance, target: { kind: 'instance', uri }, listen } as const;
+    return this.#mounts.add(instance, { setting: this.#mountSetting(this.#config), clients });
   }
 
   #makeWorkers(config: ProxyConfig): WorkerPool {
@@ -311,7 +339,12 @@ export class Proxy implements AsyncDisposable {
   }
 
   #logNotices(): void {
-    const config = { localTls: this.#config.localTls, instances: this.#mounts.ownInstances };
+    const { localTls, fuse } = this.#config;
+    const behindFuse =
+      fuse === undefined
+        ? []
+        : [{ listen: { kind: 'unix', path: fuse.tmpFolder, permissions: fuse.permissions } } as const];
+    const config = { localTls, instances: [...this.#mounts.ownInstances, ...behindFuse] };
     const addresses = this.listening.flatMap((place) => (place.kind === 'tcp' ? place.host : []));
     for (const { severity, text, hint } of listenNotices({ config, addresses })) {
       this.#logger[severity](text, { hint });
@@ -358,6 +391,11 @@ async function whenReady(
   if (lazyRefresh) return;
   const signal = AbortSignal.timeout(readyLimitMs);
   await Promise.allSettled(uris.map((uri) => connector.ready(uri, { signal })));
+}
+
+/** With the permissions that sockets have by another configuration. */
+function permitted(listen: ListenAt, { fuse }: ProxyConfig): ListenAt {
+  return listen.kind === 'unix' && fuse !== undefined ? { ...listen, permissions: fuse.permissions } : listen;
 }
 
 function portsOf(instances: readonly InstanceConfig[]): Set<number> {

@@ -4,11 +4,11 @@ import type { CredentialsOption } from 'alloydb-connector';
 import type { CredentialsConfig, ProxyConfig } from '../config/config.ts';
 
 /** What is said before the listeners open. */
-export function startLines({ credentials, adminApiEndpoint, instances }: ProxyConfig): readonly string[] {
+export function startLines({ credentials, adminApiEndpoint, instances, fuse }: ProxyConfig): readonly string[] {
   const lines = [authorizingLine(credentials)];
   if (credentials.loginToken !== undefined) {
     lines.push(
-      instances.some(({ autoIamAuthn }) => autoIamAuthn)
+      [...instances, ...(fuse === undefined ? [] : [fuse.instance])].some(({ autoIamAuthn }) => autoIamAuthn)
         ? 'Authenticating IAM database logins with the login token'
         : 'Ignoring --login-token: no instance uses --auto-iam-authn',
     );

@@ -37,6 +37,7 @@ export async function describeSettings({ args, folder }: DescribeOptions): Promi
   const { merged, notices } = readConfiguration({ args, env: {}, file });
   refuseUnavailable(merged);
   refuseSecrets(merged);
+  refuseFuse(merged);
   const absolute = withAbsolutePaths(merged, folder);
   const copied = args.given['config-file'];
   return {
@@ -49,6 +50,14 @@ export async function describeSettings({ args, folder }: DescribeOptions): Promi
     notices:
       copied === undefined ? notices : [...notices, `the settings of ${copied.value} are taken over as they are now`],
   };
+}
+
+/** Services are kept from mounting, and from being seen by others when they do. */
+function refuseFuse({ settings }: MergedLayers): void {
+  if (settings.fuse.value === undefined) return;
+  throw new UsageError('a service cannot be installed with --fuse: what it mounts would be seen by itself alone', {
+    hint: 'name its instances, or write a service of your own for --fuse: docs/fuse.md says what it needs',
+  });
 }
 
 /** Everything written down can be read by somebody, and a token is worth nothing after an hour. */

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FlagTable } from '../flag-row.ts';
 
+/** What the official proxy takes too. */
+export const FUSE_TMP_DIR = join(tmpdir(), 'alloydb-tmp');
+
 export const LISTENING = [
   {
     name: 'address',
@@ -114,9 +117,8 @@ export const LISTENING = [
     scope: 'program',
     group: 'Listening',
     placeholder: 'DIR',
-    posixOnly: true,
-    help: 'Mount a folder in which opening PROJECT.REGION.CLUSTER.INSTANCE connects to that instance.',
-    unavailable: 'this version mounts no folder yet',
+    linuxOnly: true,
+    help: 'Mount DIR as a folder in which opening PROJECT.REGION.CLUSTER.INSTANCE connects to that instance (Linux).',
     conflictsWith: ['run-connection-test'],
   },
   {
@@ -125,8 +127,8 @@ export const LISTENING = [
     scope: 'program',
     group: 'Listening',
     placeholder: 'DIR',
-    posixOnly: true,
-    otherwise: join(tmpdir(), 'alloydb-tmp'),
+    linuxOnly: true,
+    otherwise: FUSE_TMP_DIR,
     help: 'Folder for the Unix sockets behind --fuse. Without it: alloydb-tmp in the folder for temporary files.',
     needs: ['fuse'],
   },

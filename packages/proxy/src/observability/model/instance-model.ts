@@ -88,6 +88,12 @@ export class InstanceModel {
     return this.problems.newestFirst[0];
   }
 
+  /** Whether there is anything to tell of it. */
+  get wasUsed(): boolean {
+    const { isRefreshing, lastRefresh, lastDial, opened } = this;
+    return isRefreshing || lastRefresh !== undefined || lastDial !== undefined || opened > 0 || this.refused.total > 0;
+  }
+
   /** What has gone through sessions that are over. */
   get endedTraffic(): Traffic {
     return this.#ended;

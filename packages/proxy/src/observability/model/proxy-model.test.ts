@@ -121,6 +121,21 @@ test('ProxyModel knows where clients come in, and the state of the proxy, until 
   assert.equal(model.state, 'serving');
 });
 
+test('ProxyModel keeps nothing of an instance that was listened for and never used', () => {
+  const { model } = setUp();
+  using _ = model;
+  const place = { kind: 'unix', folder: '/tmp/p.r.c.j' } as const;
+  const other = { instance: 'p.r.c.j', uri: uri.replace(/i$/, 'j'), place } as const;
+  publishLifecycle({ at: 'listening', ...other });
+  assert.deepEqual([...model.instances.keys()], [instance, other.instance]);
+  publishLifecycle({ at: 'not-listening', ...other });
+  assert.deepEqual([...model.instances.keys()], [instance]);
+  publishLifecycle({ at: 'listening', ...other });
+  refreshChannel.publish({ instance: other.uri, durationMs: 1, at: 'succeeded', certificateExpiresAt: 5_000_000 });
+  publishLifecycle({ at: 'not-listening', ...other });
+  assert.equal(model.instances.get(other.instance)?.refreshSuccesses, 1, 'what was counted stays');
+});
+
 test('ProxyModel counts connections that are kept warm, and their dials not as those of clients', () => {
   const { model, of } = setUp();
   using _ = model;

@@ -39,12 +39,14 @@ export class ProxyModel implements Disposable {
   readonly #instances = new Map<string, InstanceModel>();
   readonly #sessions = new Map<number, SessionModel>();
   readonly #names = new Map<string, string>();
+  readonly #given: ReadonlySet<string>;
   readonly #undo = new DisposableStack();
   #state: LifecycleState = 'starting';
 
   constructor({ instances, now = Date.now }: ProxyModelOptions) {
     this.#now = now;
     this.startedAt = now();
+    this.#given = new Set(instances);
     for (const uri of instances) this.#byUri(uri);
     this.#undo.use(follow(lifecycleChannel, (event) => this.#noteLifecycle(event as LifecycleEvent)));
     this.#undo.use(follow(sessionChannel, (event) => this.#noteSession(event as SessionEvent)));
@@ -130,6 +132,10 @@ export class ProxyModel implements Disposable {
     const instance = this.#byUri(uri);
     if (at === 'listening') instance.place = place;
     else if (isDeepStrictEqual(instance.place, place)) instance.place = undefined;
+    // Anybody can have listeners opened behind --fuse: of those that were never used nothing is kept.
+    if (instance.place !== undefined || instance.wasUsed || this.#given.has(uri)) return;
+    this.#instances.delete(instance.name);
+    this.#names.delete(uri);
   }
 
   #noteSession(event: SessionEvent): void {
