@@ -7,7 +7,13 @@
  * - `POSTGRES_FAILED`: PostgreSQL did not start, or stopped by itself.
  * - `DATABASE_REFUSED`: PostgreSQL answered a statement or a login with an error.
  * - `KEY_FILE`: a service-account key file cannot be written.
- * - `UNKNOWN_INSTANCE`: no instance or cluster of that name was started.
+ * - `UNKNOWN_INSTANCE`: there is no instance or cluster of that name.
+ * - `UNKNOWN_USER`: no database user of that name was created here.
+ * - `ALREADY_EXISTS`: there is a cluster, instance or user of that name.
+ * - `NOT_POSSIBLE`: it cannot be done to what it is asked for as that is now.
+ * - `STATE_FILE`: the file that describes the state cannot be used.
+ * - `STATE_FOLDER`: the folder that keeps the state cannot be used, or another emulator uses it.
+ * - `NOT_RUNNING`: no emulator answers where one was asked to do something.
  * - `CLOSED`: the emulator has been closed.
  */
 export type EmulatorErrorCode =
@@ -18,6 +24,12 @@ export type EmulatorErrorCode =
   | 'DATABASE_REFUSED'
   | 'KEY_FILE'
   | 'UNKNOWN_INSTANCE'
+  | 'UNKNOWN_USER'
+  | 'ALREADY_EXISTS'
+  | 'NOT_POSSIBLE'
+  | 'STATE_FILE'
+  | 'STATE_FOLDER'
+  | 'NOT_RUNNING'
   | 'CLOSED';
 
 export class EmulatorError extends Error {

@@ -1,6 +1,7 @@
 // The handle to a running emulator: what a test or the program does with it.
 
 import { EmulatorError } from './emulator-error.ts';
+import type { EmulatorGrpc, EmulatorInstance, EmulatorPostgres } from './endpoints.ts';
 import type { Controls } from './control-api/controls.ts';
 import type { BreakOrder, ConnectionRuleOrder, InstanceStateOrder } from './control-api/read-order.ts';
 import type { FaultOrder } from './faults/fault.ts';
@@ -12,7 +13,7 @@ import { checkPrincipal, serviceAccountResource } from './iam/principal.ts';
 import type { CustomRole } from './iam/roles.ts';
 import type { ServiceAccountKey, ServiceAccountKeys } from './iam/service-account-keys.ts';
 import type { ServiceAccounts } from './iam/service-accounts.ts';
-import type { Instance } from './instance.ts';
+import type { Fleet } from './fleet.ts';
 import type {
   AuthorizedUserCredentials,
   CredentialFiles,
@@ -26,50 +27,27 @@ import type {
 } from './oauth/credential-files.ts';
 import type { LoginEnd, UserLogins } from './oauth/user-logins.ts';
 import type { WorkloadPool } from './oauth/workload-pool.ts';
-import type { InstanceType } from './options.ts';
 import type { DatabaseUser, DatabaseUsers } from './postgres/database-users.ts';
-import type { Database } from './postgres/database.ts';
 import type { Statistics } from './statistics.ts';
 
-export interface EmulatorInstance {
-  /** `projects/P/locations/L/clusters/C/instances/I` */
-  readonly uri: string;
-  readonly uid: string;
-  readonly type: InstanceType;
-  /** The private IP address, a loopback address of its own. */
-  readonly address: string;
-  /** 5433 unless the machine has only one loopback address (macOS); then clients must be told to dial this port. */
-  readonly port: number;
-  readonly publicAddress: string | undefined;
-  readonly publicPort: number | undefined;
-  /** Where clients without a proxy connect to `address`: 5432 unless that was taken. See `ConnectionRule` for who may. */
-  readonly postgresPort: number;
-  readonly publicPostgresPort: number | undefined;
-  /** With the dot at its end, as connectionInfo has it. */
-  readonly pscDnsName: string | undefined;
-  readonly pscAutoDnsName: string | undefined;
-}
-
-/** The PostgreSQL behind all instances, for those who want to go there directly. */
-export interface EmulatorPostgres extends Database {
-  /** Such as `postgres (PostgreSQL) 18.4`; undefined with a database URL. */
-  readonly version: string | undefined;
-  /** Where its data lies; undefined with a database URL. */
-  readonly folder: string | undefined;
-}
-
-/** The Admin API over gRPC. */
-export interface EmulatorGrpc {
-  /** `localhost:PORT` */
-  readonly endpoint: string;
-  /** PEM of the root that its server certificate leads to, for clients to trust. */
-  readonly authority: string;
-}
+/** What is done to clusters and instances; names are `projects/P/locations/L/clusters/C` and instance URIs. */
+export type FleetControls = Pick<
+  Controls,
+  | 'createCluster'
+  | 'createInstance'
+  | 'deleteCluster'
+  | 'deleteInstance'
+  | 'failOver'
+  | 'promote'
+  | 'restartInstance'
+  | 'status'
+  | 'switchOver'
+>;
 
 export interface EmulatorParts {
   readonly apiEndpoint: string;
   readonly grpc: EmulatorGrpc | undefined;
-  readonly instances: readonly Instance[];
+  readonly fleet: Fleet;
   readonly postgres: EmulatorPostgres;
   readonly controls: Controls;
   readonly users: DatabaseUsers;
@@ -82,6 +60,8 @@ export interface EmulatorParts {
   readonly accounts: ServiceAccounts;
   readonly iam: IamControls;
   readonly tokenLifeMs: number;
+  /** Called when something that is kept may have changed. */
+  readonly changed: () => void;
   readonly close: () => Promise<void>;
 }
 
@@ -95,7 +75,6 @@ export class Emulator implements AsyncDisposable {
   readonly grpc: EmulatorGrpc | undefined;
   /** Host and port of the metadata server, for the environment variable `GCE_METADATA_HOST`. */
   readonly metadataHost: string;
-  readonly instances: readonly EmulatorInstance[];
   readonly postgres: EmulatorPostgres;
   readonly #parts: EmulatorParts;
   #closed: Promise<void> | undefined;
@@ -107,7 +86,11 @@ export class Emulator implements AsyncDisposable {
     this.grpc = parts.grpc;
     this.metadataHost = new URL(parts.apiEndpoint).host;
     this.postgres = parts.postgres;
-    this.instances = parts.instances.map(({ name, ...instance }) => ({ uri: name.uri, ...instance }));
+  }
+
+  /** Those that there are now. */
+  get instances(): readonly EmulatorInstance[] {
+    return this.#parts.fleet.instances.map(({ name, ...instance }) => ({ uri: name.uri, ...instance }));
   }
 
   /** Superuser of the database, usable through the proxies as well. */
@@ -124,7 +107,7 @@ export class Emulator implements AsyncDisposable {
   async serviceAccountKey(email: string): Promise<ServiceAccountKey> {
     this.#checkOpen();
     const account = this.#parts.iam.accountForKey(this.#principal(email));
-    return this.#parts.keys.mint({ ...account, apiEndpoint: this.apiEndpoint });
+    return this.#kept(await this.#parts.keys.mint({ ...account, apiEndpoint: this.apiEndpoint }));
   }
 
   /**
@@ -142,18 +125,18 @@ export class Emulator implements AsyncDisposable {
   /** A person's login, a new one each time. @throws EmulatorError `INVALID_OPTION` */
   authorizedUserCredentials(principal: string, options: UserLoginOptions = {}): AuthorizedUserCredentials {
     this.#checkOpen();
-    return this.#parts.credentialFiles.authorizedUser(this.#principal(principal), options);
+    return this.#kept(this.#parts.credentialFiles.authorizedUser(this.#principal(principal), options));
   }
 
   /** A login through a workforce pool, a new one each time. @throws EmulatorError `INVALID_OPTION` */
   externalAccountUserCredentials(principal: string, options: UserLoginOptions = {}): ExternalAccountUserCredentials {
     this.#checkOpen();
-    return this.#parts.credentialFiles.externalAccountUser(this.#principal(principal), options);
+    return this.#kept(this.#parts.credentialFiles.externalAccountUser(this.#principal(principal), options));
   }
 
   /** Ends all logins of a person so far: each further refresh is refused. */
   endLogins(principal: string, how: LoginEnd = 'revoked'): void {
-    this.#parts.logins.end(this.#principal(principal), how);
+    this.#kept(this.#parts.logins.end(this.#principal(principal), how));
   }
 
   /**
@@ -164,7 +147,7 @@ export class Emulator implements AsyncDisposable {
    */
   async externalAccountCredentials(options: ExternalAccountOptions): Promise<ExternalAccountCredentials> {
     this.#checkOpen();
-    return this.#parts.credentialFiles.externalAccount(options);
+    return this.#kept(await this.#parts.credentialFiles.externalAccount(options));
   }
 
   /** The principal of a workload with this subject. */
@@ -175,7 +158,7 @@ export class Emulator implements AsyncDisposable {
   /** What the workload's own identity provider would give it, for the token exchange. A negative life makes an expired one. */
   mintSubjectToken(subject: string, options: { readonly expiresInSeconds?: number } = {}): string {
     this.#checkOpen();
-    return this.#parts.pool.mintSubjectToken(subject, (options.expiresInSeconds ?? 3600) * 1000);
+    return this.#kept(this.#parts.pool.mintSubjectToken(subject, (options.expiresInSeconds ?? 3600) * 1000));
   }
 
   /** Grants nothing: each member of the chain needs {@link allowImpersonation} on the next. */
@@ -200,13 +183,13 @@ export class Emulator implements AsyncDisposable {
     this.#checkOpen();
     const { expiresInSeconds, scopes = [CLOUD_PLATFORM_SCOPE] } = options;
     const lifeMs = expiresInSeconds === undefined ? this.#parts.tokenLifeMs : expiresInSeconds * 1000;
-    return this.#parts.tokens.mint({ principal: this.#principal(principal), scopes, lifeMs });
+    return this.#kept(this.#parts.tokens.mint({ principal: this.#principal(principal), scopes, lifeMs }));
   }
 
   /** A user with a password, random by default. @throws EmulatorError `DATABASE_REFUSED` */
   async createDatabaseUser(user: { readonly name: string; readonly password?: string }): Promise<DatabaseUser> {
     this.#checkOpen();
-    return this.#parts.users.createBuiltIn(user);
+    return this.#kept(await this.#parts.users.createBuiltIn(user));
   }
 
   /**
@@ -218,11 +201,7 @@ export class Emulator implements AsyncDisposable {
    */
   async createIamUser(principal: string, options: { readonly grantRoles?: boolean } = {}): Promise<string> {
     this.#checkOpen();
-    const name = await this.#parts.users.createIam(this.#principal(principal));
-    if (options.grantRoles === false) return name;
-    this.grantRole(principal, 'roles/alloydb.client');
-    this.grantRole(principal, 'roles/alloydb.databaseUser');
-    return name;
+    return this.#kept(await this.#parts.iam.createIamUser(principal, this.#parts.users, options));
   }
 
   /**
@@ -232,12 +211,12 @@ export class Emulator implements AsyncDisposable {
    * @throws EmulatorError `INVALID_OPTION`
    */
   grantRole(principal: string, grant: Grant): void {
-    this.#parts.policy.grant(this.#principal(principal), grant);
+    this.#kept(this.#parts.policy.grant(this.#principal(principal), grant));
   }
 
   /** Takes back just what {@link grantRole} was told. @throws EmulatorError `INVALID_OPTION` */
   revokeRole(principal: string, grant: Grant): void {
-    this.#parts.policy.revoke(this.#principal(principal), grant);
+    this.#kept(this.#parts.policy.revoke(this.#principal(principal), grant));
   }
 
   /** Grants `actor` roles/iam.serviceAccountTokenCreator on a service account. @throws EmulatorError `INVALID_OPTION` */
@@ -255,32 +234,37 @@ export class Emulator implements AsyncDisposable {
    * @throws EmulatorError `INVALID_OPTION`
    */
   defineRole(role: CustomRole, permissions: readonly string[]): void {
-    this.#parts.iam.defineRole(role, permissions);
+    this.#kept(this.#parts.iam.defineRole(role, permissions));
+  }
+
+  /** It is there, whether it was before or not. @throws EmulatorError `INVALID_OPTION` */
+  addServiceAccount(email: string, options: { readonly disabled?: boolean } = {}): void {
+    this.disableServiceAccount(this.#principal(email), options.disabled ?? false);
   }
 
   /** Its keys and tokens are refused, and what it was granted is nobody's. @throws EmulatorError `INVALID_OPTION` */
   deleteServiceAccount(email: string): void {
-    this.#parts.iam.deleteServiceAccount(email);
+    this.#kept(this.#parts.iam.deleteServiceAccount(email));
   }
 
   /** Its keys and tokens are refused until it is enabled again. @throws EmulatorError `INVALID_OPTION` */
   disableServiceAccount(email: string, disabled = true): void {
-    this.#parts.iam.disableServiceAccount(email, disabled);
+    this.#kept(this.#parts.iam.disableServiceAccount(email, disabled));
   }
 
   /** By `private_key_id`. Tokens that were got with it are good until they end. @throws EmulatorError `INVALID_OPTION` */
   deleteServiceAccountKey(keyId: string): void {
-    this.#parts.iam.deleteServiceAccountKey(keyId);
+    this.#kept(this.#parts.iam.deleteServiceAccountKey(keyId));
   }
 
   /** The organisation policy iam.disableServiceAccountKeyCreation, by default of the first instance's project. */
   disableKeyCreation(disabled = true, project?: string): void {
-    this.#parts.iam.disableKeyCreation(disabled, project);
+    this.#kept(this.#parts.iam.disableKeyCreation(disabled, project));
   }
 
   /** Switches one of Google's APIs on or off: all of them are on at the start. @throws EmulatorError `INVALID_OPTION` */
   setServiceState(order: ServiceStateOrder): void {
-    this.#parts.iam.setServiceState(order);
+    this.#kept(this.#parts.iam.setServiceState(order));
   }
 
   /**
@@ -332,6 +316,11 @@ export class Emulator implements AsyncDisposable {
     await this.#parts.controls.setInstanceState(order);
   }
 
+  /** Creating, deleting, failover and switchover of clusters and instances, and what there is of them. */
+  get fleet(): FleetControls {
+    return this.#parts.controls;
+  }
+
   /**
    * Changes what an instance asks of new connections to its own PostgreSQL port, as a PATCH of it would.
    *
@@ -374,6 +363,12 @@ export class Emulator implements AsyncDisposable {
     const principal = checkPrincipal(text);
     this.#parts.accounts.mention(principal);
     return principal;
+  }
+
+  /** What was just done outlives the process, where there is a folder for it. */
+  #kept<T>(value: T): T {
+    this.#parts.changed();
+    return value;
   }
 
   #checkOpen(): void {

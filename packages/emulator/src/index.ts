@@ -1,10 +1,12 @@
 // The public exports of the emulator.
 
 export type { Clock } from './clock.ts';
-export type { ConnectionRule, SslMode } from './connection-rules.ts';
+export type { ConnectionRule, SslMode } from './connection-rule.ts';
 export { EmulatorError, type EmulatorErrorCode } from './emulator-error.ts';
-export type { Emulator, EmulatorInstance, EmulatorPostgres } from './emulator.ts';
-export type { BreakOrder, ConnectionRuleOrder, InstanceStateOrder } from './control-api/read-order.ts';
+export type { Emulator, FleetControls } from './emulator.ts';
+export type { EmulatorInstance, EmulatorPostgres } from './endpoints.ts';
+export type { InstanceStatus, Status } from './control-api/controls.ts';
+export type { BreakOrder, ClusterOrder, ConnectionRuleOrder, InstanceStateOrder } from './control-api/read-order.ts';
 export type {
   AcceptFault,
   ApiFault,

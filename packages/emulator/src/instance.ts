@@ -1,9 +1,10 @@
-// An instance as it is served: its name, identity and addresses.
+// An instance as it is served: its name, identity and addresses, and the node that serves it now.
 
+import type { ConnectionRule } from './connection-rule.ts';
 import type { InstanceType } from './options.ts';
 import type { InstanceName } from './resource-name.ts';
 
-export interface Instance {
+export interface Instance extends ConnectionRule {
   readonly name: InstanceName;
   readonly uid: string;
   readonly type: InstanceType;
@@ -19,4 +20,13 @@ export interface Instance {
   /** With the dot at its end. */
   readonly pscAutoDnsName: string | undefined;
   readonly connectionPooling: boolean;
+  /** Counts the nodes that have served it: a failover brings the next one, in another zone. */
+  readonly node: number;
+  /** Of a read pool; 1 otherwise. */
+  readonly nodeCount: number;
+}
+
+/** Only the primary instance of a primary cluster takes writes. */
+export function isReadOnly({ type }: Pick<Instance, 'type'>): boolean {
+  return type !== 'PRIMARY';
 }

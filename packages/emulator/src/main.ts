@@ -11,6 +11,7 @@ process.on('SIGHUP', () => resolve());
 
 process.exitCode = await run({
   argv: process.argv.slice(2),
+  env: process.env,
   print: (text) => process.stdout.write(text),
   printError: (text) => process.stderr.write(text),
   uptimeMs: () => performance.now(),

@@ -52,6 +52,18 @@ export class Projects {
     return this.#projects[0] ?? this.mention('local');
   }
 
+  /** What is to be known again after a restart. */
+  snapshot() {
+    const ids = this.#projects.map(({ id }) => id);
+    return { ids, disabled: [...this.#disabled], keyCreationDisabled: [...this.#keyCreationDisabled] };
+  }
+
+  restore(saved: ReturnType<Projects['snapshot']>): void {
+    for (const id of saved.ids) this.mention(id);
+    for (const key of saved.disabled) this.#disabled.add(key);
+    for (const id of saved.keyCreationDisabled) this.#keyCreationDisabled.add(id);
+  }
+
   /** By ID or number. */
   find(name: string): Project | undefined {
     return this.#projects.find(({ id, number }) => id === name || number === name);

@@ -1,6 +1,8 @@
 // Puts the services of the HTTP server together.
 
 import type { AdminApiParts } from './admin-api/admin-api.ts';
+import { managingApi } from './admin-api/managing-api.ts';
+import type { ManagingParts } from './admin-api/managing-call.ts';
 import { AdminService } from './admin-api/admin-service.ts';
 import { ControlService } from './control-api/control-service.ts';
 import type { Controls } from './control-api/controls.ts';
@@ -17,7 +19,7 @@ import { RESOURCE_MANAGER_API } from './resource-manager/resource-manager-api.ts
 import { SERVICE_USAGE_API } from './service-usage/service-usage-api.ts';
 import type { StatisticsCounter } from './statistics.ts';
 
-export interface ServicesParts extends AdminApiParts, TokenEndpointParts {
+export interface ServicesParts extends AdminApiParts, ManagingParts, TokenEndpointParts {
   readonly metadataServer: Required<MetadataServerOptions>;
   readonly controls: Controls;
   readonly faults: FaultPlan;
@@ -27,6 +29,7 @@ export interface ServicesParts extends AdminApiParts, TokenEndpointParts {
 export function createServices(parts: ServicesParts): readonly HttpService[] {
   return [
     new AdminService(parts),
+    ...(['v1', 'v1beta', 'v1alpha'] as const).map((version) => new RestService(managingApi(version), parts)),
     new TokenService(parts),
     new ImpersonationService(parts),
     new RestService(IAM_ADMIN_API, parts),

@@ -1,21 +1,17 @@
 // The calls of the Admin API.
 
+import type { Cluster } from '../cluster.ts';
 import type { Instance } from '../instance.ts';
-import { admitCaller, type CallHeaders, type Iam } from '../iam/caller.ts';
-import type { ClusterAuthority } from '../pki/cluster-authority.ts';
+import { admitCaller, type CallHeaders } from '../iam/caller.ts';
 import { ApiError, notFound, permissionDenied } from '../http/api-error.ts';
 import { readCertificateRequest } from './certificate-request.ts';
 import { clusterView, connectionInfo, instanceView } from './instance-view.ts';
-import { conditionOf, listClusters, listInstances, type ListParts } from './list-calls.ts';
-import type { Operations } from './operations.ts';
+import { listClusters, listInstances, type ListParts } from './list-calls.ts';
+import type { ManagingParts } from './managing-call.ts';
 import type { ApiCall } from './route.ts';
-import { readInstanceChange } from './update-instance.ts';
+import { updateInstance } from './update-instance.ts';
 
-export interface AdminApiParts extends ListParts {
-  /** By cluster name. */
-  readonly authorities: ReadonlyMap<string, ClusterAuthority>;
-  readonly iam: Iam;
-  readonly operations: Operations;
+export interface AdminApiParts extends ListParts, ManagingParts {
   /** Overrides what callers ask for. */
   readonly clientCertificateLifeMs: number | undefined;
 }
@@ -43,47 +39,46 @@ export async function answerCall(request: ApiRequest, parts: AdminApiParts): Pro
   switch (call.method) {
     case 'connectionInfo':
       return connectionInfo(findInstance(call.resource, parts), call.version);
-    case 'getInstance': {
-      const instance = findInstance(call.resource, parts);
-      return instanceView(instance, conditionOf(instance, parts));
-    }
+    case 'getInstance':
+      return instanceView(findInstance(call.resource, parts), parts.states.of(call.resource));
     case 'updateInstance': {
-      const instance = findInstance(call.resource, parts);
-      const change = readInstanceChange(await request.json(), request.query);
-      // With validateOnly the change is judged, and that is all.
-      if (request.query.get('validateOnly') !== 'true') parts.rules.change(call.resource, change);
-      return parts.operations.finish({
-        call,
-        verb: 'update',
-        kind: 'Instance',
-        response: instanceView(instance, conditionOf(instance, parts)),
-      });
+      findInstance(call.resource, parts);
+      const { resource, version } = call;
+      const update = { query: request.query, body: await request.json(), location: locationOf(resource) };
+      return updateInstance({ ...update, resource, version }, parts);
     }
     case 'getOperation': {
       const operation = parts.operations.find(call.resource);
       if (operation === undefined) throw notFound(call.resource);
       return operation;
     }
-    case 'getCluster': {
-      const members = parts.instances.filter(({ name }) => name.clusterName === call.resource);
-      if (members.length === 0) throw notFound(call.resource);
-      return clusterView(members);
-    }
+    case 'getCluster':
+      return clusterView(findCluster(call.resource, parts), parts.fleet);
     case 'listClusters':
       return listClusters({ parent: call.resource, query: request.query }, parts);
     case 'listInstances':
       return listInstances({ parent: call.resource, query: request.query }, parts);
     case 'generateClientCertificate': {
-      const authority = parts.authorities.get(call.resource);
-      if (authority === undefined) throw notFound(call.resource);
+      const { authority } = findCluster(call.resource, parts);
       const wanted = readCertificateRequest(await request.json(), call.resource);
       return authority.issueClient({ ...wanted, lifeMs: parts.clientCertificateLifeMs ?? wanted.lifeMs });
     }
   }
 }
 
+/** `projects/P/locations/L` */
+function locationOf(resource: string): string {
+  return resource.split('/').slice(0, 4).join('/');
+}
+
 function findInstance(uri: string, parts: AdminApiParts): Instance {
-  const instance = parts.instances.find(({ name }) => name.uri === uri);
+  const instance = parts.fleet.instances.find(({ name }) => name.uri === uri);
   if (instance === undefined) throw notFound(uri);
   return instance;
+}
+
+function findCluster(clusterName: string, parts: AdminApiParts): Cluster {
+  const cluster = parts.fleet.clusters.find(({ name }) => name.clusterName === clusterName);
+  if (cluster === undefined) throw notFound(clusterName);
+  return cluster;
 }

@@ -1,7 +1,7 @@
-// How instances look in the answers of the Admin API.
+// How clusters and instances look in the answers of the Admin API.
 
-import { createHash } from 'node:crypto';
-import type { ConnectionRule } from '../connection-rules.ts';
+import type { Cluster } from '../cluster.ts';
+import type { Fleet } from '../fleet.ts';
 import type { Instance } from '../instance.ts';
 import type { InstanceState } from '../instance-states.ts';
 import type { ApiVersion } from './route.ts';
@@ -24,43 +24,52 @@ function pscNames({ pscDnsName, pscAutoDnsName }: Instance): Readonly<Record<str
   };
 }
 
-export interface InstanceCondition {
-  readonly state: InstanceState;
-  readonly rule: ConnectionRule;
-}
-
-export function instanceView(
-  instance: Instance,
-  { state, rule }: InstanceCondition,
-): Readonly<Record<string, unknown>> {
+export function instanceView(instance: Instance, state: InstanceState): Readonly<Record<string, unknown>> {
   return {
     name: instance.name.uri,
     displayName: instance.name.instance,
     uid: instance.uid,
     state,
     instanceType: instance.type,
+    // A stopped one has been told never to run.
+    activationPolicy: state === 'STOPPED' ? 'NEVER' : 'ALWAYS',
+    ...nodes(instance),
     ipAddress: instance.address,
     ...(instance.publicAddress === undefined ? {} : { publicIpAddress: instance.publicAddress }),
     ...(instance.pscDnsName === undefined ? {} : { pscInstanceConfig: { pscDnsName: instance.pscDnsName } }),
     clientConnectionConfig: {
-      requireConnectors: rule.requireConnectors,
-      sslConfig: { sslMode: rule.sslMode },
+      requireConnectors: instance.requireConnectors,
+      sslConfig: { sslMode: instance.sslMode },
     },
     ...(instance.connectionPooling ? { connectionPoolConfig: { enabled: true } } : {}),
   };
 }
 
-/** `members` are the instances of one cluster. */
-export function clusterView([first]: readonly Instance[]): Readonly<Record<string, unknown>> {
-  if (first === undefined) return {};
-  const { clusterName, cluster } = first.name;
-  // Told apart from others of the same name, and the same each time, as the real one is.
-  const uid = createHash('sha256').update(`${clusterName} ${first.uid}`).digest('hex');
+/** The zone changes with a failover, and the addresses do not. What a node is called is unverified. */
+function nodes({ name, type, node, nodeCount }: Instance): Readonly<Record<string, unknown>> {
+  const place = (count: number) => ({
+    zoneId: `${name.location}-${'abc'.charAt(count % 3)}`,
+    id: `${name.instance}-node-${count + 1}`,
+    state: 'READY',
+  });
+  if (type !== 'READ_POOL') return { availabilityType: 'REGIONAL', writableNode: place(node) };
+  return { readPoolConfig: { nodeCount }, nodes: Array.from({ length: nodeCount }, (_, i) => place(node + i)) };
+}
+
+export function clusterView({ name, uid, standing }: Cluster, fleet: Fleet): Readonly<Record<string, unknown>> {
+  const { clusterName, cluster } = name;
+  const followers = fleet.clusters.filter((one) => one.standing.is === 'SECONDARY' && one.standing.of === clusterName);
   return {
     name: clusterName,
     displayName: cluster,
-    uid: `${uid.slice(0, 8)}-${uid.slice(8, 12)}-4${uid.slice(13, 16)}-8${uid.slice(17, 20)}-${uid.slice(20, 32)}`,
+    uid,
     state: 'READY',
-    clusterType: first.type === 'SECONDARY' ? 'SECONDARY' : 'PRIMARY',
+    clusterType: standing.is,
+    ...(standing.is === 'SECONDARY' && standing.of !== undefined
+      ? { secondaryConfig: { primaryClusterName: standing.of } }
+      : {}),
+    ...(followers.length === 0
+      ? {}
+      : { primaryConfig: { secondaryClusterNames: followers.map((one) => one.name.clusterName) } }),
   };
 }

@@ -53,7 +53,7 @@ test('listClusters and getCluster give the clusters', async () => {
   assert.deepEqual(namesOf(await list(CLUSTERS.replace('-', 'l'))), clusters.slice(0, 2));
   const { body } = await asViewer('GET', `/v1/${CLUSTER}`);
   const { uid, ...rest } = body;
-  assert.match(String(uid), /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/);
+  assert.match(String(uid), /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   assert.deepEqual(rest, { name: CLUSTER, displayName: 'c', state: 'READY', clusterType: 'PRIMARY' });
   assert.equal((await asViewer('GET', `/v1/${CLUSTER}x`)).status, 404);
 });
@@ -114,6 +114,9 @@ test('getInstance tells the state that was set', async () => {
     uid: 'u-1',
     state: 'READY',
     instanceType: 'PRIMARY',
+    activationPolicy: 'ALWAYS',
+    availabilityType: 'REGIONAL',
+    writableNode: { zoneId: 'l-a', id: 'i-node-1', state: 'READY' },
     ipAddress: '127.0.0.2',
     pscInstanceConfig: { pscDnsName: 'x.psc.goog.' },
     clientConnectionConfig: { requireConnectors: false, sslConfig: { sslMode: 'ENCRYPTED_ONLY' } },

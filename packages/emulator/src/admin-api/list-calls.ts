@@ -1,16 +1,15 @@
 // The lists of the Admin API: instances and clusters, over one location or all, in pages, without what cannot be reached.
 
 import { notFound } from '../http/api-error.ts';
-import type { ConnectionRules } from '../connection-rules.ts';
-import type { Instance } from '../instance.ts';
+import type { ClusterName } from '../resource-name.ts';
+import type { Fleet } from '../fleet.ts';
 import type { InstanceStates } from '../instance-states.ts';
 import { nextPage, pageOf } from '../iam/paging.ts';
-import { clusterView, type InstanceCondition, instanceView } from './instance-view.ts';
+import { clusterView, instanceView } from './instance-view.ts';
 
 export interface ListParts {
-  readonly instances: readonly Instance[];
+  readonly fleet: Fleet;
   readonly states: InstanceStates;
-  readonly rules: ConnectionRules;
 }
 
 export interface ListCall {
@@ -23,12 +22,12 @@ const DEFAULT_PAGE_SIZE = 100;
 
 /** @throws ApiError 400 or 404 */
 export function listInstances({ parent, query }: ListCall, parts: ListParts): unknown {
-  const below = parts.instances.filter((instance) => isBelow(instance, parent));
-  // A cluster has no instance-less existence here.
-  if (below.length === 0 && !parent.includes('/-')) throw notFound(parent);
+  const below = parts.fleet.instances.filter(({ name }) => isBelow(name, parent));
+  const exists = parts.fleet.clusters.some(({ name }) => name.clusterName === parent);
+  if (!exists && !parent.includes('/-')) throw notFound(parent);
   const page = pageOf(reachable(below, parts), query, DEFAULT_PAGE_SIZE);
   return {
-    instances: page.items.map((instance) => instanceView(instance, conditionOf(instance, parts))),
+    instances: page.items.map((instance) => instanceView(instance, parts.states.of(instance.name.uri))),
     ...nextPage(page),
     ...unreachable(parent, parts),
   };
@@ -36,17 +35,22 @@ export function listInstances({ parent, query }: ListCall, parts: ListParts): un
 
 /** @throws ApiError 400 */
 export function listClusters({ parent, query }: ListCall, parts: ListParts): unknown {
-  const below = reachable(parts.instances, parts).filter((instance) => isBelow(instance, `${parent}/clusters/-`));
-  const page = pageOf([...Map.groupBy(below, ({ name }) => name.clusterName).values()], query, DEFAULT_PAGE_SIZE);
-  return { clusters: page.items.map(clusterView), ...nextPage(page), ...unreachable(parent, parts) };
+  const { fleet } = parts;
+  const below = reachable(fleet.clusters, parts).filter(({ name }) => isBelow(name, `${parent}/clusters/-`));
+  const page = pageOf(below, query, DEFAULT_PAGE_SIZE);
+  return {
+    clusters: page.items.map((cluster) => clusterView(cluster, fleet)),
+    ...nextPage(page),
+    ...unreachable(parent, parts),
+  };
 }
 
-export function conditionOf({ name }: Instance, { states, rules }: ListParts): InstanceCondition {
-  return { state: states.of(name.uri), rule: rules.of(name.uri) };
+interface Named {
+  readonly name: ClusterName;
 }
 
-function reachable(instances: readonly Instance[], { states }: ListParts): readonly Instance[] {
-  return instances.filter(({ name }) => !states.unreachable.includes(name.location));
+function reachable<T extends Named>(all: readonly T[], { states }: ListParts): readonly T[] {
+  return all.filter(({ name }) => !states.unreachable.includes(name.location));
 }
 
 /** Who asks for all locations hears which of them are missing in the answer. */
@@ -56,8 +60,7 @@ function unreachable(parent: string, { states }: ListParts): { readonly unreacha
   return { unreachable: states.unreachable.map((region) => `projects/${project}/locations/${region}`) };
 }
 
-function isBelow(instance: Instance, parent: string): boolean {
-  const { project, location, cluster } = instance.name;
+function isBelow({ project, location, cluster }: ClusterName, parent: string): boolean {
   const [, wantedProject, , wantedLocation, , wantedCluster] = parent.split('/');
   return wantedProject === project && fits(wantedLocation, location) && fits(wantedCluster, cluster);
 }

@@ -2,12 +2,21 @@
 
 import { parseArgs } from 'node:util';
 import { EmulatorError, reasonOf } from '../emulator-error.ts';
-import { isSslMode, SSL_MODES } from '../connection-rules.ts';
+import { isSslMode, SSL_MODES } from '../connection-rule.ts';
 import { DEFAULT_INSTANCE, type EmulatorOptions } from '../options.ts';
+import { COMMANDS, type CommandRow, type Values } from './commands.ts';
+import { DEFAULT_API_PORT } from './control-client.ts';
 
 export type Command =
   | { readonly is: 'help' }
   | { readonly is: 'version' }
+  | {
+      readonly is: 'control';
+      readonly row: CommandRow;
+      readonly names: readonly string[];
+      readonly values: Values;
+      readonly url: string | undefined;
+    }
   | {
       readonly is: 'start';
       readonly options: EmulatorOptions;
@@ -19,14 +28,18 @@ export type Command =
       readonly iamUsers: readonly string[];
     };
 
-export const HELP = `Usage: alloydb-emulator [options]
+export const HELP = `Usage: alloydb-emulator [start] [options]
+       alloydb-emulator COMMAND [--url URL]
 
-A local AlloyDB: Admin API, token endpoint, server-side proxies and a real PostgreSQL. All data is gone when it stops.
+A local AlloyDB: Admin API, token endpoint, server-side proxies and a real PostgreSQL. All data is gone when it stops, unless
+--state-dir keeps it.
 
 Options:
   --instance URI            instance to serve, may be repeated
                             (default projects/local/locations/us-central1/clusters/demo/instances/primary)
-  --api-port N              port of the Admin API on 127.0.0.1 (default: a free one)
+  --state FILE              JSON file with clusters, instances, users, roles and keys to begin with
+  --state-dir DIR           keep everything there from start to start
+  --api-port N              port of the Admin API on 127.0.0.1 (default: ${DEFAULT_API_PORT}, or a free one when that is taken)
   --grpc-port N             serve the Admin API over gRPC too, with TLS, on this port of 127.0.0.1 (0: a free one)
   --grpc-authority PATH     write the certificate there that clients of gRPC have to trust
   --server-proxy-port N     port of the server-side proxies, on loopback addresses of their own (default 5433)
@@ -41,18 +54,30 @@ Options:
                             (default app@PROJECT.iam.gserviceaccount.com)
   --certificate-life N      life of client certificates in seconds (default: as the caller asks)
   --token-life N            life of access tokens in seconds (default 3600)
-  --key-file PATH           write the first IAM user's service-account key there; removed at the end
+  --key-file PATH           write the first IAM user's service-account key there; removed at the end,
+                            unless --state-dir keeps what it is good for
   --version                 print the version
   --help                    print this text
-`;
+
+Commands for an emulator that runs (--url, else ALLOYDB_EMULATOR_HOST, else http://127.0.0.1:${DEFAULT_API_PORT}):
+${Object.entries(COMMANDS).map(commandLines).join('')}`;
+
+function commandLines([words, { takes, help }]: readonly [string, CommandRow]): string {
+  return `  ${[words, takes].filter((part) => part !== '').join(' ')}\n${help === '' ? '' : `      ${help}\n`}`;
+}
 
 /** @throws EmulatorError `INVALID_OPTION` */
 export function readArguments(argv: readonly string[]): Command {
-  const values = parse(argv);
+  const control = readCommand(argv);
+  if (control !== undefined) return control;
+  const values = parse(argv[0] === 'start' ? argv.slice(1) : argv);
   if (values.help === true) return { is: 'help' };
   if (values.version === true) return { is: 'version' };
   const options: EmulatorOptions = {
-    ...instancesOf(values.instance, { requireConnectors: values['require-connectors'], sslMode: values['ssl-mode'] }),
+    ...instancesOf(values),
+    ...(values.state === undefined ? {} : { stateFile: values.state }),
+    ...(values['state-dir'] === undefined ? {} : { stateDir: values['state-dir'] }),
+    preferredApiPort: DEFAULT_API_PORT,
     ...(values['postgres-port'] === undefined
       ? {}
       : { postgresPort: readPort('--postgres-port', values['postgres-port']) }),
@@ -86,6 +111,8 @@ function parse(argv: readonly string[]) {
       args: [...argv],
       options: {
         instance: { type: 'string', multiple: true },
+        state: { type: 'string' },
+        'state-dir': { type: 'string' },
         'api-port': { type: 'string' },
         'grpc-port': { type: 'string' },
         'grpc-authority': { type: 'string' },
@@ -106,19 +133,49 @@ function parse(argv: readonly string[]) {
     });
     return values;
   } catch (cause) {
-    // Only the first sentence; the second is advice for the shell that fits no case here.
-    const [reason = ''] = reasonOf(cause).split('. ');
-    throw new EmulatorError('INVALID_OPTION', reason, { cause, hint: 'see alloydb-emulator --help' });
+    throw misused(cause);
   }
 }
 
-function instancesOf(
-  uris: readonly string[] | undefined,
-  {
-    requireConnectors,
-    sslMode,
-  }: { readonly requireConnectors: boolean | undefined; readonly sslMode: string | undefined },
-): Pick<EmulatorOptions, 'instances'> {
+/** Undefined for what starts an emulator. */
+function readCommand(argv: readonly string[]): Command | undefined {
+  const [verb = '', noun = ''] = argv;
+  if (verb === 'start' || verb === '' || verb.startsWith('-')) return undefined;
+  const words = Object.keys(COMMANDS).find((known) => known === verb || known === `${verb} ${noun}`);
+  const row = words === undefined ? undefined : COMMANDS[words];
+  if (words === undefined || row === undefined) {
+    const known = Object.keys(COMMANDS).filter((one) => one.startsWith(`${verb} `));
+    throw new EmulatorError('INVALID_OPTION', `Unknown command '${[verb, noun].join(' ').trim()}'`, {
+      hint: known.length === 0 ? 'see alloydb-emulator --help' : `the commands are ${known.join(', ')}`,
+    });
+  }
+  const args = argv.slice(words.split(' ').length);
+  try {
+    const options = { ...row.options, url: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+    const { url, help, ...rest } = values;
+    if (help === true) return { is: 'help' };
+    const [least, most] = row.names;
+    if (positionals.length < least || positionals.length > most) {
+      throw new EmulatorError('INVALID_OPTION', `Cannot run "${words}" with ${positionals.length} names`, {
+        hint: `write it as alloydb-emulator ${words} ${row.takes}`.trimEnd(),
+      });
+    }
+    return { is: 'control', row, names: positionals, values: rest, url };
+  } catch (cause) {
+    throw cause instanceof EmulatorError ? cause : misused(cause);
+  }
+}
+
+/** Only the first sentence; the second is advice for the shell that fits no case here. */
+function misused(cause: unknown): EmulatorError {
+  const [reason = ''] = reasonOf(cause).split('. ');
+  return new EmulatorError('INVALID_OPTION', reason, { cause, hint: 'see alloydb-emulator --help' });
+}
+
+/** With the connection rule that the command line gives to all of them. */
+function instancesOf(values: ReturnType<typeof parse>): Pick<EmulatorOptions, 'instances'> {
+  const { instance: uris, state, 'require-connectors': requireConnectors, 'ssl-mode': sslMode } = values;
   if (sslMode !== undefined && !isSslMode(sslMode)) {
     throw new EmulatorError('INVALID_OPTION', `Cannot use "${sslMode}" as --ssl-mode: there is no such mode`, {
       hint: `give one of ${SSL_MODES.join(', ')}`,
@@ -128,7 +185,13 @@ function instancesOf(
     ...(requireConnectors === undefined ? {} : { requireConnectors }),
     ...(sslMode === undefined ? {} : { sslMode }),
   };
-  if (uris === undefined && Object.keys(told).length === 0) return {};
+  const [flag] = Object.keys(told).length === 0 ? [] : [sslMode === undefined ? '--require-connectors' : '--ssl-mode'];
+  if (flag !== undefined && state !== undefined) {
+    throw new EmulatorError('INVALID_OPTION', `Cannot use ${flag} together with --state`, {
+      hint: 'say it of each instance in the file',
+    });
+  }
+  if (uris === undefined && flag === undefined) return {};
   return { instances: (uris ?? [DEFAULT_INSTANCE]).map((uri) => ({ uri, ...told })) };
 }
 

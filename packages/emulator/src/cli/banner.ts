@@ -5,6 +5,8 @@ import type { Emulator } from '../emulator.ts';
 export interface BannerFacts {
   /** Database name of the first IAM user. */
   readonly iamUser: string;
+  /** The state folder, where there is one. */
+  readonly kept: string | undefined;
   /** How the proxy gets its credentials. */
   readonly credentials: { readonly keyFile: string } | { readonly token: string };
   /** From the program's beginning until it serves. */
@@ -12,7 +14,7 @@ export interface BannerFacts {
 }
 
 export function banner(emulator: Emulator, facts: BannerFacts): string {
-  const { credentials, iamUser } = facts;
+  const { credentials, iamUser, kept } = facts;
   const { user, password } = emulator.superuser;
   const { host, port, version } = emulator.postgres;
   const [first] = emulator.instances;
@@ -45,7 +47,7 @@ export function banner(emulator: Emulator, facts: BannerFacts): string {
     'Or without a proxy, with TLS:',
     `  PGPASSWORD=${shellWord(password)} psql "host=${first?.address} port=${first?.postgresPort} user=${user} dbname=${emulator.postgres.database} sslmode=require"`,
     '',
-    `Ready after ${(facts.startMs / 1000).toFixed(1)} s. Ctrl-C stops it and removes all data.`,
+    `Ready after ${(facts.startMs / 1000).toFixed(1)} s. ${kept === undefined ? 'Ctrl-C stops it and removes all data.' : `Ctrl-C stops it; everything is kept in ${kept}.`}`,
     '',
   ].join('\n');
 }

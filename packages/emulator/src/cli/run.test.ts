@@ -12,7 +12,7 @@ async function outcomeOf(...argv: readonly string[]): Promise<{ code: number; ou
   let err = '';
   const print = (text: string): void => void (out += text);
   const printError = (text: string): void => void (err += text);
-  const code = await run({ argv, print, printError, uptimeMs: () => 0, stop: Promise.resolve() });
+  const code = await run({ argv, env: {}, print, printError, uptimeMs: () => 0, stop: Promise.resolve() });
   return { code, out, err };
 }
 
@@ -33,6 +33,14 @@ const MISTAKES = [
   [
     ['--ssl-mode', 'OFF'],
     /^alloydb-emulator: error: cannot use "OFF" as --ssl-mode: .*\nalloydb-emulator: hint: .*\n$/,
+  ],
+  [
+    ['--state', 'x.json', '--require-connectors'],
+    /^alloydb-emulator: error: cannot use --require-connectors together with --state\nalloydb-emulator: hint: .*\n$/,
+  ],
+  [
+    ['set-connection-rule', 'i', '--require-connectors', 'yes'],
+    /^alloydb-emulator: error: cannot use "yes" as --require-connectors\nalloydb-emulator: hint: use true or false\n$/,
   ],
   [['--instance', 'i'], /^alloydb-emulator: error: cannot read instance URI "i"\nalloydb-emulator: hint: .*\n$/],
   [['--database-url', 'x'], /^alloydb-emulator: error: cannot read the database URL\nalloydb-emulator: hint: .*\n$/],

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { after, before, beforeEach, test } from 'node:test';
 import { FAULT_TABLE } from '../faults/fault-table.ts';
-import { type HttpSetting, startHttpSetting } from '../testing/http-setting.ts';
+import { CLUSTER, type HttpSetting, startHttpSetting, URI } from '../testing/http-setting.ts';
 
 let setting: HttpSetting;
 
@@ -126,7 +126,7 @@ test('the orders about instances, regions, services and keys are read strictly',
 test('GET /statistics gives what Emulator.statistics gives', async () => {
   const { status, body } = await send('GET', '/statistics');
   assert.equal(status, 200);
-  assert.deepEqual(body, JSON.parse(JSON.stringify(setting.statistics.snapshot([]))));
+  assert.deepEqual(body, JSON.parse(JSON.stringify(setting.statistics.snapshot([URI]))));
 });
 
 async function statusWith(headers: Readonly<Record<string, string>>): Promise<number | undefined> {
@@ -154,4 +154,21 @@ test('the control API refuses web pages and foreign host names', async () => {
   }
   assert.equal(setting.faults.pending().length, 1);
   assert.equal(await statusWith({ host: 'localhost:1' }), 200);
+});
+
+test('POST /stop is refused by an emulator that is part of another program, and GET /status tells its process', async () => {
+  assert.match(await reasonFor({}, '/stop'), /part of another program/);
+  const { body } = await send('GET', '/status');
+  assert.equal(body['pid'], process.pid);
+});
+
+test('orders about clusters, instances and users are read strictly', async () => {
+  assert.match(await reasonFor({ cluster: 'c', colour: 1 }, '/create-cluster'), /no field "colour"/);
+  assert.match(await reasonFor({ instance: URI, type: 'BIG' }, '/create-instance'), /READ_POOL/);
+  assert.match(await reasonFor({ instance: URI, nodeCount: 0 }, '/create-instance'), /"nodeCount"/);
+  assert.match(await reasonFor({ instance: URI }, '/create-instance'), /it exists/);
+  assert.match(await reasonFor({ name: 'a@b.c', iam: true, password: 'p' }, '/create-user'), /no password/);
+  assert.match(await reasonFor({ name: 'ann' }, '/delete-user'), /was not created here/);
+  assert.match(await reasonFor({}, '/failover'), /"instance" must be a text/);
+  assert.match(await reasonFor({ cluster: CLUSTER }, '/switchover'), /is the primary cluster/);
 });

@@ -9,7 +9,12 @@ import type { HttpRequest, HttpService } from '../http/service.ts';
 import type { Controls } from './controls.ts';
 import {
   readBreakOrder,
+  readClusterDeletion,
+  readClusterOrder,
   readConnectionRule,
+  readInstanceOrder,
+  readName,
+  readUserOrder,
   readInstanceState,
   readKeyCreation,
   readRegion,
@@ -17,7 +22,7 @@ import {
   readServiceState,
 } from './read-order.ts';
 
-type Handler = (controls: Controls, body: unknown) => unknown;
+type Handler = (controls: Controls, body: unknown, endpoint: string) => unknown;
 
 /** By method and path. What a handler returns is the body of the answer. */
 const HANDLERS: Readonly<Record<string, Handler>> = {
@@ -56,6 +61,49 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     controls.iam.disableKeyCreation(disabled, project);
     return {};
   },
+  'GET /status': (controls) => controls.status(),
+  'POST /create-key': async (controls, body, endpoint) => controls.iam.createKey(readName('email', body), endpoint),
+  'POST /create-cluster': async (controls, body) => {
+    await controls.createCluster(readClusterOrder(body));
+    return {};
+  },
+  'POST /create-instance': async (controls, body) => {
+    const { name, address, port } = await controls.createInstance(readInstanceOrder(body));
+    return { instance: name.uri, address: `${address}:${port}` };
+  },
+  'POST /create-user': async ({ users, iam }, body) => {
+    const { iam: isIam, ...user } = readUserOrder(body);
+    return isIam === true ? { name: await iam.createIamUser(user.name, users) } : users.createBuiltIn(user);
+  },
+  'POST /delete-cluster': async (controls, body) => {
+    const { cluster, force } = readClusterDeletion(body);
+    await controls.deleteCluster(cluster, { force });
+    return {};
+  },
+  'POST /delete-instance': async (controls, body) => {
+    await controls.deleteInstance(readName('instance', body));
+    return {};
+  },
+  'POST /delete-user': async ({ users }, body) => {
+    await users.delete(readName('name', body));
+    return {};
+  },
+  'POST /failover': async (controls, body) => {
+    await controls.failOver(readName('instance', body));
+    return {};
+  },
+  'POST /restart-instance': async (controls, body) => {
+    await controls.restartInstance(readName('instance', body));
+    return {};
+  },
+  'POST /switchover': async (controls, body) => {
+    await controls.switchOver(readName('cluster', body));
+    return {};
+  },
+  'POST /promote': async (controls, body) => {
+    await controls.promote(readName('cluster', body));
+    return {};
+  },
   'GET /statistics': (controls) => controls.statistics(),
 };
 
@@ -68,15 +116,24 @@ export class ControlService implements HttpService {
 
   async answer(request: HttpRequest): Promise<Answer | undefined> {
     const key = `${request.method} ${request.path}`;
+    if (key === 'POST /stop') return this.#stop(request);
     const handler = Object.hasOwn(HANDLERS, key) ? HANDLERS[key] : undefined;
     if (handler === undefined) return undefined;
     refuseBrowsers(request);
     const body = request.method === 'POST' ? parseJson(await request.text()) : undefined;
     try {
-      return json(200, await handler(this.#controls, body));
+      return json(200, await handler(this.#controls, body, request.endpoint));
     } catch (error) {
-      if (error instanceof EmulatorError) throw refusal(error);
-      throw error;
+      throw error instanceof EmulatorError ? refusal(error) : error;
+    }
+  }
+
+  #stop(request: HttpRequest): Answer {
+    refuseBrowsers(request);
+    try {
+      return { ...json(200, { pid: process.pid }, { connection: 'close' }), sent: this.#controls.stopper() };
+    } catch (error) {
+      throw error instanceof EmulatorError ? refusal(error) : error;
     }
   }
 }

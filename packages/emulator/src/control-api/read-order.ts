@@ -1,9 +1,10 @@
 // Reads the orders of the control API strictly.
 
-import { type ConnectionRule, isSslMode, SSL_MODES } from '../connection-rules.ts';
+import { type ConnectionRule, isSslMode, SSL_MODES, type SslMode } from '../connection-rule.ts';
 import { EmulatorError } from '../emulator-error.ts';
 import type { ServiceStateOrder } from '../iam/iam-controls.ts';
 import { INSTANCE_STATES, type InstanceState, isInstanceState } from '../instance-states.ts';
+import type { InstanceOptions, InstanceType } from '../options.ts';
 import { isServiceName } from '../projects.ts';
 import { BREAKS, type BreakHow } from '../server-proxy/relay.ts';
 
@@ -17,6 +18,22 @@ export interface InstanceStateOrder {
   /** URI */
   readonly instance: string;
   readonly state: InstanceState;
+}
+
+export interface ClusterOrder {
+  /** `projects/P/locations/L/clusters/C` */
+  readonly cluster: string;
+  /** Name of the primary cluster. Default: it is a primary one itself. */
+  readonly secondaryOf?: string;
+}
+
+export interface UserOrder {
+  /** What PostgreSQL knows the user as; for IAM users the principal. */
+  readonly name: string;
+  /** Default random. */
+  readonly password?: string;
+  /** Default false: a user with a password. */
+  readonly iam?: boolean;
 }
 
 export interface ConnectionRuleOrder extends Partial<ConnectionRule> {
@@ -44,14 +61,17 @@ export function readConnectionRule(value: unknown): ConnectionRuleOrder {
   const fields = readFields(value, ['instance', 'requireConnectors', 'sslMode']);
   const { instance, requireConnectors, sslMode } = fields;
   if (typeof instance !== 'string') throw unusable('the field "instance" must be an instance URI');
-  if (sslMode !== undefined && !isSslMode(sslMode)) {
-    throw unusable(`the field "sslMode" must be one of ${SSL_MODES.join(', ')}`);
-  }
+  const mode = optionalSslMode(sslMode);
   return {
     instance,
     ...(requireConnectors === undefined ? {} : { requireConnectors: truth('requireConnectors', requireConnectors) }),
-    ...(sslMode === undefined ? {} : { sslMode }),
+    ...(mode === undefined ? {} : { sslMode: mode }),
   };
+}
+
+function optionalSslMode(value: unknown): SslMode | undefined {
+  if (value === undefined || isSslMode(value)) return value;
+  throw unusable(`the field "sslMode" must be one of ${SSL_MODES.join(', ')}`);
 }
 
 /** @throws EmulatorError `INVALID_OPTION` */
@@ -86,6 +106,80 @@ function readProject(project: unknown): { readonly project?: string } {
 function truth(field: string, value: unknown): boolean {
   if (typeof value === 'boolean') return value;
   throw unusable(`the field "${field}" must be true or false`);
+}
+
+/** @throws EmulatorError `INVALID_OPTION` */
+export function readClusterOrder(value: unknown): ClusterOrder {
+  const { cluster, secondaryOf } = readFields(value, ['cluster', 'secondaryOf']);
+  const primary = optionalText('secondaryOf', secondaryOf);
+  return { cluster: text('cluster', cluster), ...(primary === undefined ? {} : { secondaryOf: primary }) };
+}
+
+export const INSTANCE_TYPES: readonly InstanceType[] = ['PRIMARY', 'READ_POOL', 'SECONDARY'];
+const INSTANCE_FIELDS = [
+  'type',
+  'publicIp',
+  'pscDnsName',
+  'pscAutoDnsName',
+  'requireConnectors',
+  'sslMode',
+  'connectionPooling',
+  'nodeCount',
+];
+
+/** What may be said of an instance besides its name. @throws EmulatorError `INVALID_OPTION` */
+export function readInstanceDetails(value: unknown): Omit<InstanceOptions, 'uri'> {
+  const fields = readFields(value, INSTANCE_FIELDS);
+  const type = INSTANCE_TYPES.find((word) => word === fields['type']);
+  if (fields['type'] !== undefined && type === undefined) {
+    throw unusable(`the field "type" must be one of ${INSTANCE_TYPES.join(', ')}`);
+  }
+  const nodeCount = fields['nodeCount'];
+  if (nodeCount !== undefined && !(Number.isInteger(nodeCount) && Number(nodeCount) >= 1 && Number(nodeCount) <= 20)) {
+    throw unusable('the field "nodeCount" must be a whole number from 1 to 20');
+  }
+  for (const name of ['publicIp', 'requireConnectors', 'connectionPooling']) {
+    if (fields[name] !== undefined) truth(name, fields[name]);
+  }
+  for (const name of ['pscDnsName', 'pscAutoDnsName']) optionalText(name, fields[name]);
+  optionalSslMode(fields['sslMode']);
+  // Every field has just been looked at.
+  return fields;
+}
+
+/** @throws EmulatorError `INVALID_OPTION` */
+export function readInstanceOrder(value: unknown): InstanceOptions {
+  const { instance, ...details } = readFields(value, ['instance', ...INSTANCE_FIELDS]);
+  return { uri: text('instance', instance), ...readInstanceDetails(details) };
+}
+
+/** @throws EmulatorError `INVALID_OPTION` */
+export function readUserOrder(value: unknown): UserOrder {
+  const { name, password, iam = false } = readFields(value, ['name', 'password', 'iam']);
+  const word = optionalText('password', password);
+  const order = { name: text('name', name), iam: truth('iam', iam) };
+  if (order.iam && word !== undefined) throw unusable('an IAM user has no password');
+  return { ...order, ...(word === undefined ? {} : { password: word }) };
+}
+
+/** An order that names one thing. @throws EmulatorError `INVALID_OPTION` */
+export function readName(field: string, value: unknown): string {
+  return text(field, readFields(value, [field])[field]);
+}
+
+/** @throws EmulatorError `INVALID_OPTION` */
+export function readClusterDeletion(value: unknown): { readonly cluster: string; readonly force: boolean } {
+  const { cluster, force = false } = readFields(value, ['cluster', 'force']);
+  return { cluster: text('cluster', cluster), force: truth('force', force) };
+}
+
+function text(field: string, value: unknown): string {
+  if (typeof value === 'string' && value !== '') return value;
+  throw unusable(`the field "${field}" must be a text`);
+}
+
+function optionalText(field: string, value: unknown): string | undefined {
+  return value === undefined ? undefined : text(field, value);
 }
 
 /** Returns the name of the cluster. @throws EmulatorError `INVALID_OPTION` */

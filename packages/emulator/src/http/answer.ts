@@ -6,6 +6,8 @@ export interface Reply {
   readonly contentType: string;
   readonly text: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Called when it has gone out. */
+  readonly sent?: () => void;
 }
 
 export type Answer =

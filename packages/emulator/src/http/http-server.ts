@@ -11,6 +11,8 @@ import type { HttpRequest, HttpService } from './service.ts';
 export interface HttpServerParts {
   /** Asked one after the other. */
   readonly services: readonly HttpService[];
+  /** Called before an answer goes out: what a client was told is to hold. */
+  readonly answered?: () => void;
   readonly log: (line: string) => void;
 }
 
@@ -58,7 +60,9 @@ export class HttpServer {
   async dispatch(request: HttpRequest): Promise<Answer> {
     for (const service of this.#parts.services) {
       const answer = await service.answer(request);
-      if (answer !== undefined) return answer;
+      if (answer === undefined) continue;
+      this.#parts.answered?.();
+      return answer;
     }
     throw new ApiError(404, `Method not found: ${request.method} ${request.path}`);
   }
@@ -97,7 +101,7 @@ function send(answer: Answer, request: IncomingMessage, response: ServerResponse
       break;
     }
     case 'reply':
-      response.end(writeHead(answer, response));
+      response.end(writeHead(answer, response), answer.sent);
       break;
   }
 }

@@ -51,6 +51,15 @@ export class AccessTokens {
     return token.expiresAt > this.#clock.now() ? { is: 'valid', token } : { is: 'expired' };
   }
 
+  /** What is to be known again after a restart. */
+  snapshot() {
+    return [...this.#tokens];
+  }
+
+  restore(saved: ReturnType<AccessTokens['snapshot']>): void {
+    for (const [text, token] of saved) this.#tokens.set(text, token);
+  }
+
   #forgetOld(): void {
     const limit = this.#clock.now() - KEEP_EXPIRED_MS;
     for (const [text, token] of this.#tokens) if (token.expiresAt < limit) this.#tokens.delete(text);

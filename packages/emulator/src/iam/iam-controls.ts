@@ -2,10 +2,12 @@
 
 import { EmulatorError } from '../emulator-error.ts';
 import { isServiceName, type Project, type Projects, type ServiceName, type ServiceState } from '../projects.ts';
+import type { DatabaseUsers } from '../postgres/database-users.ts';
 import { isPermission } from './permissions.ts';
 import type { Policy } from './policy.ts';
+import { checkPrincipal } from './principal.ts';
 import { isCustomRole, type CustomRole } from './roles.ts';
-import type { ServiceAccountKeys } from './service-account-keys.ts';
+import type { ServiceAccountKey, ServiceAccountKeys } from './service-account-keys.ts';
 import type { ServiceAccount, ServiceAccounts } from './service-accounts.ts';
 
 export interface ServiceStateOrder {
@@ -45,6 +47,31 @@ export class IamControls {
     const { accounts } = this.#parts;
     if (!accounts.isDeleted(email)) return accounts.find(email) ?? accounts.create(email, {});
     throw new EmulatorError('INVALID_OPTION', `Cannot make a key for "${email}": the account has been deleted`);
+  }
+
+  /**
+   * A database user for the principal and, unless told otherwise, the two roles that its logins take, everywhere.
+   *
+   * @returns the name of the database user.
+   * @throws EmulatorError `DATABASE_REFUSED` or `INVALID_OPTION`
+   */
+  async createIamUser(
+    principal: string,
+    users: DatabaseUsers,
+    options: { readonly grantRoles?: boolean } = {},
+  ): Promise<string> {
+    const { accounts, policy } = this.#parts;
+    const name = await users.createIam(checkPrincipal(principal));
+    accounts.mention(principal);
+    if (options.grantRoles === false) return name;
+    policy.grant(principal, 'roles/alloydb.client');
+    policy.grant(principal, 'roles/alloydb.databaseUser');
+    return name;
+  }
+
+  /** A new key. @throws EmulatorError `INVALID_OPTION` */
+  async createKey(email: string, apiEndpoint: string): Promise<ServiceAccountKey> {
+    return this.#parts.keys.mint({ ...this.accountForKey(checkPrincipal(email)), apiEndpoint });
   }
 
   /** @throws EmulatorError `INVALID_OPTION` */

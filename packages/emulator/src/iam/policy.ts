@@ -59,6 +59,21 @@ export class Policy {
     return policy;
   }
 
+  /** What is to be known again after a restart. */
+  snapshot() {
+    return {
+      everywhere: [...this.#everywhere].map(([principal, roles]) => [principal, [...roles]] as const),
+      resources: [...this.#resources].map(([on, policy]) => [on, policy.snapshot()] as const),
+      customRoles: [...this.#customRoles],
+    };
+  }
+
+  restore(saved: ReturnType<Policy['snapshot']>): void {
+    for (const [principal, roles] of saved.everywhere) this.#everywhere.set(principal, new Set(roles));
+    for (const [on, policy] of saved.resources) this.of(on).restore(policy);
+    for (const [role, permissions] of saved.customRoles) this.#customRoles.set(role, permissions);
+  }
+
   /** `resource` is a name such as `projects/P/locations/L/clusters/C`. */
   allows(principal: string, permission: Permission, resource: string): boolean {
     if ([...this.#everywhereOf(principal)].some((role) => this.#grants(role, permission))) return true;

@@ -10,6 +10,11 @@ export function databaseUserOf(principal: string): string {
   return principal.endsWith(SERVICE_ACCOUNT_SUFFIX) ? principal.slice(0, -SERVICE_ACCOUNT_SUFFIX.length) : principal;
 }
 
+/** The reverse of {@link databaseUserOf}. */
+export function principalOf(databaseUser: string): string {
+  return databaseUser.endsWith('.iam') ? `${databaseUser}${SERVICE_ACCOUNT_SUFFIX}` : databaseUser;
+}
+
 /** E-mail of a project's service account: those of project example.com:app live in app.example.com. */
 export function serviceAccountOf(account: string, project: string): string {
   return `${account}@${project.split(':').toReversed().join('.')}.iam${SERVICE_ACCOUNT_SUFFIX}`;

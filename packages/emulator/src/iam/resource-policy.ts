@@ -37,6 +37,16 @@ export class ResourcePolicy {
     this.#etag = newEtag();
   }
 
+  /** What is to be known again after a restart. */
+  snapshot() {
+    return { bindings: this.#bindings, etag: this.#etag };
+  }
+
+  restore({ bindings, etag }: ReturnType<ResourcePolicy['snapshot']>): void {
+    this.#bindings = bindings;
+    this.#etag = etag;
+  }
+
   add(role: string, member: string): void {
     this.replace([...this.#bindings, { role, members: [member] }]);
   }

@@ -8,6 +8,8 @@ import { admitCaller, type Iam } from './caller.ts';
 
 export interface RestCall {
   readonly principal: string;
+  /** Decoded. */
+  readonly path: string;
   /** What the groups of the path have matched, the project first; empty for a group that is not there. */
   readonly names: readonly string[];
   readonly query: URLSearchParams;
@@ -50,7 +52,7 @@ export class RestService<Parts extends { readonly iam: Iam }> implements HttpSer
       const principal = admitCaller({ headers: request.headers, rpc, project: names[0] }, this.#parts.iam);
       const { query, endpoint } = request;
       const body = request.method === 'GET' ? {} : fieldsOf(parseJson(await request.text()));
-      return json(200, await row.run({ principal, names, query, body, endpoint }, this.#parts));
+      return json(200, await row.run({ principal, path: request.path, names, query, body, endpoint }, this.#parts));
     }
     return undefined;
   }

@@ -1,6 +1,6 @@
 // Service-account keys: minted in the standard JSON format, their public halves kept to verify what they sign.
 
-import { generateKeyPair, randomBytes, type KeyObject } from 'node:crypto';
+import { createPublicKey, generateKeyPair, randomBytes, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { Clock } from '../clock.ts';
 import { projectOf } from './principal.ts';
@@ -56,6 +56,18 @@ export class ServiceAccountKeys {
       token_uri: `${apiEndpoint}/token`,
       universe_domain: 'googleapis.com',
     };
+  }
+
+  /** What is to be known again after a restart. */
+  snapshot() {
+    return [...this.#keys.values()].map((key) => ({
+      ...key,
+      publicKey: key.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    }));
+  }
+
+  restore(saved: ReturnType<ServiceAccountKeys['snapshot']>): void {
+    for (const key of saved) this.#keys.set(key.id, { ...key, publicKey: createPublicKey(key.publicKey) });
   }
 
   find(keyId: string): KnownKey | undefined {

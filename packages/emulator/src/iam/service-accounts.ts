@@ -72,6 +72,16 @@ export class ServiceAccounts {
     policy.forget(account.email, deletedMember(account));
   }
 
+  /** What is to be known again after a restart. */
+  snapshot() {
+    return { accounts: [...this.#accounts.values()], deleted: [...this.#deleted] };
+  }
+
+  restore({ accounts, deleted }: ReturnType<ServiceAccounts['snapshot']>): void {
+    for (const account of accounts) this.#accounts.set(account.email, account);
+    for (const email of deleted) this.#deleted.add(email);
+  }
+
   isDeleted(email: string): boolean {
     return this.#deleted.has(email);
   }

@@ -16,7 +16,7 @@ export interface UserLogin {
 interface Known extends UserLogin {
   readonly principal: string;
   readonly scopes: readonly string[];
-  end: LoginEnd | undefined;
+  end?: LoginEnd | undefined;
 }
 
 export class UserLogins {
@@ -35,6 +35,15 @@ export class UserLogins {
   /** Ends every login of the principal; later ones are not touched. */
   end(principal: string, how: LoginEnd): void {
     for (const login of this.#logins.values()) if (login.principal === principal) login.end = how;
+  }
+
+  /** What is to be known again after a restart. */
+  snapshot() {
+    return [...this.#logins.values()];
+  }
+
+  restore(saved: ReturnType<UserLogins['snapshot']>): void {
+    for (const login of saved) this.#logins.set(login.refreshToken, login);
   }
 
   /** @throws OAuthError `invalid_client` or `invalid_grant` */

@@ -37,6 +37,15 @@ export class WorkloadPool {
     return text;
   }
 
+  /** What is to be known again after a restart. */
+  snapshot() {
+    return [...this.#tokens];
+  }
+
+  restore(saved: ReturnType<WorkloadPool['snapshot']>): void {
+    for (const [text, token] of saved) this.#tokens.set(text, token);
+  }
+
   /** Returns the principal. @throws OAuthError `invalid_target` or `invalid_grant` */
   verify(shown: { readonly token: string; readonly type: string; readonly audience: string }): string {
     if (shown.audience !== POOL_AUDIENCE) {

@@ -11,11 +11,11 @@ import {
   KeyUsagesExtension,
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
-  type X509Certificate,
+  X509Certificate,
   X509CertificateGenerator,
 } from '@peculiar/x509';
 import { isIP } from 'node:net';
-import { webcrypto } from 'node:crypto';
+import { createPrivateKey, createPublicKey, KeyObject, webcrypto } from 'node:crypto';
 
 /** P-256 keys take under a millisecond to make; only the client's key, which comes from outside, is RSA. */
 const KEY_ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256' } as const;
@@ -29,6 +29,29 @@ export interface Signer {
 export interface Validity {
   readonly notBefore: Date;
   readonly notAfter: Date;
+}
+
+/** PEM of the certificate and PKCS#8 PEM of its key. */
+export interface SignerPem {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+export function signerToPem({ certificate, keys }: Signer): SignerPem {
+  const key = KeyObject.from(keys.privateKey).export({ type: 'pkcs8', format: 'pem' }).toString();
+  return { certificate: certificate.toString('pem'), key };
+}
+
+export async function signerFromPem({ certificate, key }: SignerPem): Promise<Signer> {
+  const secret = createPrivateKey(key);
+  const { subtle } = webcrypto;
+  const pkcs8 = new Uint8Array(secret.export({ type: 'pkcs8', format: 'der' }));
+  const spki = new Uint8Array(createPublicKey(secret).export({ type: 'spki', format: 'der' }));
+  const [privateKey, publicKey] = await Promise.all([
+    subtle.importKey('pkcs8', pkcs8, KEY_ALGORITHM, true, ['sign']),
+    subtle.importKey('spki', spki, KEY_ALGORITHM, true, ['verify']),
+  ]);
+  return { certificate: new X509Certificate(certificate), keys: { privateKey, publicKey } };
 }
 
 export async function createRoot(commonName: string, validity: Validity): Promise<Signer> {

@@ -8,6 +8,8 @@ import {
   createIntermediate,
   createRoot,
   createServerCertificate,
+  signerFromPem,
+  signerToPem,
   type Signer,
   type Validity,
 } from './certificates.ts';
@@ -54,6 +56,19 @@ export class ClusterAuthority {
 
   static async create(clock: Clock): Promise<ClusterAuthority> {
     return new ClusterAuthority(clock, await createAuthorityKeys(clock));
+  }
+
+  /** What is to be known again after a restart: the keys, and how the client certificates that still hold were asked for. */
+  snapshot() {
+    const { root, intermediate } = this.#keys;
+    return { root: signerToPem(root), intermediate: signerToPem(intermediate), modes: [...this.#modes] };
+  }
+
+  static async restore(saved: ReturnType<ClusterAuthority['snapshot']>, clock: Clock): Promise<ClusterAuthority> {
+    const [root, intermediate] = await Promise.all([signerFromPem(saved.root), signerFromPem(saved.intermediate)]);
+    const authority = new ClusterAuthority(clock, { root, intermediate });
+    for (const [fingerprint256, mode] of saved.modes) authority.#modes.set(fingerprint256, mode);
+    return authority;
   }
 
   /** PEM of the root. */

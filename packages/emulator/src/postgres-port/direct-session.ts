@@ -1,7 +1,7 @@
 // One client of an instance's own PostgreSQL port: TLS when it asks for it, the rules of the instance, then its login.
 
 import type { Socket } from 'node:net';
-import type { ConnectionRules } from '../connection-rules.ts';
+import type { ConnectionRule } from '../connection-rule.ts';
 import { reasonOf } from '../emulator-error.ts';
 import type { FaultPlan } from '../faults/fault-plan.ts';
 import type { Database } from '../postgres/database.ts';
@@ -23,7 +23,9 @@ import { connectPostgres, isRoutine, LOGIN_TIMEOUT_MS } from '../server-proxy/se
 
 export interface DirectSessionParts {
   readonly instance: InstanceName;
-  readonly rules: ConnectionRules;
+  /** Asked at each connection, as what follows: both may change. */
+  readonly rule: () => ConnectionRule;
+  readonly isReadOnly: () => boolean;
   readonly authorizer: ConnectionAuthorizer;
   readonly users: DatabaseUsers;
   readonly database: Database;
@@ -90,7 +92,7 @@ async function start({ client, packet, ...how }: Start, parts: DirectSessionPart
     await passOn(login, packet);
     return;
   }
-  const { requireConnectors, sslMode } = parts.rules.of(parts.instance.uri);
+  const { requireConnectors, sslMode } = parts.rule();
   if (requireConnectors || (!how.encrypted && sslMode === 'ENCRYPTED_ONLY')) {
     refuse(client, noEntry(packet, how));
     return;

@@ -74,12 +74,7 @@ const SASL = 'R10';
 interface Answer {
   readonly name: string;
   readonly done: boolean;
-  readonly response: {
-    readonly clientConnectionConfig: {
-      readonly requireConnectors: boolean;
-      readonly sslConfig: { readonly sslMode: string };
-    };
-  };
+  readonly response: { readonly clientConnectionConfig: unknown };
   readonly error: {
     readonly message: string;
     readonly details: readonly { readonly fieldViolations: readonly { readonly field: string }[] }[];
@@ -92,13 +87,30 @@ async function changeRule(order: unknown): Promise<number> {
   return status;
 }
 
-async function patch(body: unknown, mask = ''): Promise<{ readonly status: number; readonly body: Answer }> {
+interface Patched {
+  readonly status: number;
+  readonly body: Answer;
+}
+
+async function patch(body: unknown, mask = ''): Promise<Patched> {
   const response = await fetch(`${emulator.apiEndpoint}/v1/${INSTANCE}?updateMask=${mask}`, {
     method: 'PATCH',
     headers: { authorization: `Bearer ${emulator.mintToken(OWNER)}` },
     body: JSON.stringify(body),
   });
   return { status: response.status, body: (await response.json()) as Answer };
+}
+
+/** Patches, and asks for the operation until it is done. */
+async function operate(body: unknown, mask: string): Promise<Answer> {
+  let { body: operation } = await patch(body, mask);
+  while (!operation.done) {
+    const response = await fetch(`${emulator.apiEndpoint}/v1/${operation.name}`, {
+      headers: { authorization: `Bearer ${emulator.mintToken(OWNER)}` },
+    });
+    operation = (await response.json()) as Answer;
+  }
+  return operation;
 }
 
 test('PostgresPort speaks TLS with a certificate that the cluster’s root verifies, at the private and the public address', async () => {
@@ -185,24 +197,17 @@ test('Emulator.breakConnections breaks sessions at the PostgreSQL port as well',
   }
 });
 
-test('a PATCH of the instance changes what its PostgreSQL port asks, and is answered with a finished operation', async () => {
-  const { status, body } = await patch(
+test('a PATCH of the instance changes what its PostgreSQL port asks', async () => {
+  const { response } = await operate(
     { clientConnectionConfig: { require_connectors: true } },
     'clientConnectionConfig.requireConnectors',
   );
-  assert.equal(status, 200);
-  assert.equal(body.done, true);
-  assert.equal(body.response.clientConnectionConfig.requireConnectors, true);
-  assert.equal(body.response.clientConnectionConfig.sslConfig.sslMode, 'ENCRYPTED_ONLY');
+  const sslConfig = { sslMode: 'ENCRYPTED_ONLY' };
+  assert.deepEqual(response.clientConnectionConfig, { requireConnectors: true, sslConfig });
   assert.match(await answerTo({}), /^28000/);
 
-  const again = await fetch(`${emulator.apiEndpoint}/v1/${body.name}`, {
-    headers: { authorization: `Bearer ${emulator.mintToken(OWNER)}` },
-  });
-  assert.deepEqual(await again.json(), body);
-
   // What the mask names and the body lacks goes back to its default.
-  await patch(
+  await operate(
     { clientConnectionConfig: { sslConfig: { sslMode: 'ALLOW_UNENCRYPTED_AND_ENCRYPTED' } } },
     'client_connection_config',
   );
@@ -212,7 +217,7 @@ test('a PATCH of the instance changes what its PostgreSQL port asks, and is answ
 test('a PATCH is refused with its reason when it names other fields or wrong values', async () => {
   const displayName = await patch({ displayName: 'other' });
   assert.equal(displayName.status, 501);
-  assert.match(displayName.body.error.message, /"displayName" is neither/);
+  assert.match(displayName.body.error.message, /not "displayName"/);
   const strange = await patch({ clientConnectionConfig: { sslConfig: { sslMode: 'NONE' } } });
   assert.equal(strange.body.error.details[0]?.fieldViolations[0]?.field, 'clientConnectionConfig.sslConfig.sslMode');
 });

@@ -26,28 +26,27 @@ export class PostgresPort {
   }
 
   /**
-   * At an address of the instance; a free port takes the place of one that is taken. 127.0.0.1, which is the address where the
-   * machine has no other, is left to the proxies, whose listeners begin at 5432.
+   * At an address of the instance, on the first of the ports that is not taken, else on a free one. 127.0.0.1, which is the address
+   * where the machine has no other, is left to the proxies, whose listeners begin at 5432.
    *
    * @throws EmulatorError `ADDRESS_UNAVAILABLE`
    */
-  async listen(host: string, port: number): Promise<Place> {
+  async listen(host: string, ports: readonly number[]): Promise<Place> {
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
-    const place = await this.#take(server, { host, port: host === '127.0.0.1' ? 0 : port });
+    const place = await this.#take(server, host, host === '127.0.0.1' ? [] : ports);
     // Trouble in accepting one client (no descriptors left, say) must not end the process.
     server.on('error', (error) => this.#parts.log(`${this.#uri}: cannot accept: ${error.message}`));
     this.#listeners.push({ server, place });
     return place;
   }
 
-  async #take(server: Server, at: { readonly host: string; readonly port: number }): Promise<Place> {
+  async #take(server: Server, host: string, [port = 0, ...others]: readonly number[]): Promise<Place> {
     try {
-      return await listen(server, at);
+      return await listen(server, { host, port });
     } catch (cause) {
-      const { host, port } = at;
       const { code } = cause as NodeJS.ErrnoException;
       if (code === 'EADDRINUSE' && port !== 0) {
-        const place = await this.#take(server, { host, port: 0 });
+        const place = await this.#take(server, host, others);
         this.#parts.log(`${this.#uri}: port ${port} of ${host} is taken; its PostgreSQL port is ${place.port}`);
         return place;
       }

@@ -10,6 +10,8 @@ export interface GuardianOptions {
   readonly binaries: Binaries;
   /** Removed at the end; holds a file `password` for the superuser. */
   readonly folder: string;
+  /** Where the data is, or is made when it is not there yet. Below `folder` it goes with it. */
+  readonly dataFolder: string;
   readonly runAs: RunAs | undefined;
   /** To be tried one after the other. */
   readonly ports: readonly number[];
@@ -21,13 +23,13 @@ export interface GuardianOptions {
  * end of its standard input, and the system closes that end however the emulator dies. A reader in the background waits
  * for this end of file and tells the main shell, which stops whatever runs and removes the folder.
  *
- * Arguments: folder to remove, initdb, postgres, ports to try (space-separated), then options for postgres. initdb runs
- * here as well, so that there is no moment without a guardian. postgres exits with 1 when its port has been taken
+ * Arguments: folder to remove, data folder, initdb, postgres, ports to try (space-separated), then options for postgres. initdb
+ * runs here as well, so that there is no moment without a guardian; what it makes gets its name when it is complete. postgres exits with 1 when its port has been taken
  * meanwhile; then the next port is tried.
  */
 const SCRIPT = `
-folder=$1 initdb=$2 postgres=$3 ports=$4
-shift 4
+folder=$1 data=$2 initdb=$3 postgres=$4 ports=$5
+shift 5
 child= stopping=
 exec 3<&0 </dev/null
 
@@ -53,13 +55,18 @@ run() {
   child=
 }
 
-run "$initdb" -D "$folder/data" -U postgres --pwfile="$folder/password" --auth=scram-sha-256 \\
-  --encoding=UTF8 --no-locale --no-sync
+code=0
+if [ ! -e "$data" ]; then
+  rm -rf "$data.new"
+  run "$initdb" -D "$data.new" -U postgres --pwfile="$folder/password" --auth=scram-sha-256 \\
+    --encoding=UTF8 --no-locale --no-sync
+  if [ "$code" = 0 ]; then mv "$data.new" "$data"; fi
+fi
 rm -f "$folder/password"
 if [ "$code" = 0 ]; then
   for port in $ports; do
     [ -z "$stopping" ] || break
-    run "$postgres" -D "$folder/data" -p "$port" "$@"
+    run "$postgres" -D "$data" -p "$port" "$@"
     [ "$code" = 1 ] || break
   done
 fi
@@ -71,14 +78,14 @@ exit "$code"
 
 /** Ending the child's standard input stops PostgreSQL. */
 export async function spawnGuardian(options: GuardianOptions): Promise<ChildProcess> {
-  const { binaries, folder, ports, runAs } = options;
+  const { binaries, folder, dataFolder, ports, runAs } = options;
   // From a file, because a list of processes should not show the whole script.
   const script = join(folder, 'alloydb-emulator-guardian.sh');
   await writeFile(script, SCRIPT, { mode: 0o600 });
   if (runAs !== undefined) await chown(script, runAs.uid, runAs.gid);
   const settings = Object.entries(options.settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const programs = [join(binaries.binDir, 'initdb'), join(binaries.binDir, 'postgres')];
-  const values = [folder, ...programs, ports.join(' '), ...settings];
+  const values = [folder, dataFolder, ...programs, ports.join(' '), ...settings];
   return spawn('/bin/sh', [script, ...values], {
     cwd: '/',
     env: binaries.environment,

@@ -1,4 +1,4 @@
-// Starts a PostgreSQL of the emulator's own in a temporary folder, and stops it without a trace.
+// Starts a PostgreSQL of the emulator's own, and stops it: without a trace, or with its data kept in a folder.
 
 import { once } from 'node:events';
 import { chown, rm, writeFile } from 'node:fs/promises';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { EmulatorError } from '../emulator-error.ts';
 import { findBinaries } from './binaries.ts';
 import type { Database } from './database.ts';
+import { prepareKeptData } from './kept-data.ts';
 import { spawnGuardian } from './guardian.ts';
 import { RunningPostgres } from './running-postgres.ts';
 import { createTemporaryFolder } from './temporary-folder.ts';
@@ -15,13 +16,15 @@ import { unprivilegedUser } from './unprivileged-user.ts';
 export interface LocalPostgresOptions {
   readonly binDir: string | undefined;
   readonly password: string;
+  /** Where the data stays from start to start; its parent is there. Default: it goes at close. */
+  readonly keptData?: string | undefined;
   readonly log: (line: string) => void;
 }
 
 export interface LocalPostgres {
   readonly database: Database;
   readonly version: string;
-  /** Everything it writes lies below this folder, which goes at close. */
+  /** Everything it writes lies below this folder, which goes at close unless the data is kept. */
   readonly folder: string;
   close(): Promise<void>;
 }
@@ -44,6 +47,9 @@ const SETTINGS: Readonly<Record<string, string | number>> = {
   lc_messages: 'C',
 };
 
+// What is to be there after a crash has to be on the disk.
+const KEPT_SETTINGS = { fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on' } as const;
+
 /** @throws EmulatorError `POSTGRES_NOT_FOUND` or `POSTGRES_FAILED` */
 export async function startLocalPostgres(options: LocalPostgresOptions): Promise<LocalPostgres> {
   if (process.platform === 'win32') {
@@ -55,16 +61,26 @@ export async function startLocalPostgres(options: LocalPostgresOptions): Promise
   const folder = await createTemporaryFolder(runAs);
   try {
     const binaries = await findBinaries({ binDir: options.binDir, folder, runAs, log: options.log });
+    const dataFolder = options.keptData ?? join(folder, 'data');
+    if (options.keptData !== undefined) await prepareKeptData(options.keptData, { binaries, runAs });
     const passwordFile = join(folder, 'password');
     await writeFile(passwordFile, `${options.password}\n`, { mode: 0o600 });
     if (runAs !== undefined) await chown(passwordFile, runAs.uid, runAs.gid);
-    const guardian = await spawnGuardian({ binaries, folder, runAs, ports: await freePorts(5), settings: SETTINGS });
+    const settings = options.keptData === undefined ? SETTINGS : { ...SETTINGS, ...KEPT_SETTINGS };
+    const guardian = await spawnGuardian({
+      binaries,
+      folder,
+      dataFolder,
+      runAs,
+      ports: await freePorts(5),
+      settings,
+    });
     const running = new RunningPostgres(guardian, folder, options.log);
     const port = await running.ready();
     return {
       database: { host: '127.0.0.1', port, user: 'postgres', password: options.password, database: 'postgres' },
       version: binaries.version,
-      folder,
+      folder: options.keptData ?? folder,
       close: async () => running.close(),
     };
   } catch (error) {

@@ -27,7 +27,7 @@ export async function createTemporaryFolder(runAs: RunAs | undefined): Promise<s
   });
 }
 
-async function canEnter(folder: string, runAs: RunAs): Promise<boolean> {
+export async function canEnter(folder: string, runAs: RunAs): Promise<boolean> {
   const child = spawn('/bin/sh', ['-c', 'cd "$1"', 'sh', folder], { cwd: '/', stdio: 'ignore', ...runAs });
   const [code] = (await once(child, 'close')) as [number | null];
   return code === 0;

@@ -1,4 +1,5 @@
-// Logins in which the emulator reads PostgreSQL's first messages itself, because a token takes the place of the password.
+// Logins in which the emulator reads PostgreSQL's first messages itself: a token takes the place of the password, or the instance
+// takes no writes.
 
 import type { Socket } from 'node:net';
 import { databaseUserOf } from '../iam/principal.ts';
@@ -17,12 +18,14 @@ import {
   type StartupPacket,
   startupParameters,
 } from '../postgres/messages.ts';
+import { readOnlyStartup } from '../postgres/read-only-startup.ts';
 import type { Admission, ConnectionAuthorizer } from './connection-authorizer.ts';
 
 export interface LoginParts {
   readonly instance: InstanceName;
   readonly users: DatabaseUsers;
   readonly authorizer: ConnectionAuthorizer;
+  readonly isReadOnly: () => boolean;
   /** Judges a token that stands where the password would. */
   readonly authenticate: (token: string) => Admission;
   /** Reaches PostgreSQL. */
@@ -55,7 +58,7 @@ export async function servePostgresAtOnce(client: Socket, parts: LoginParts): Pr
 export async function servePasswordLogin(client: Socket, parts: LoginParts, packet: StartupPacket): Promise<void> {
   const user = startupParameters(packet).get('user') ?? '';
   if (parts.users.iamPassword(user) === undefined) {
-    await passOn(parts, packet);
+    await beginSession(parts, packet);
     return;
   }
   client.write(message('R', int32(CLEARTEXT_PASSWORD)));
@@ -64,6 +67,22 @@ export async function servePasswordLogin(client: Socket, parts: LoginParts, pack
   const admission = parts.authenticate(token);
   if (admission.is === 'denied') refuse(client, admission.message);
   else await logInAs(client, parts, { packet, user, principal: admission.principal });
+}
+
+/** Everybody talks to PostgreSQL, which has been told that the session is a read-only one. */
+export async function serveReadOnly(client: Socket, parts: LoginParts): Promise<void> {
+  const packet = await readStartup(client, parts);
+  if (packet !== undefined) await beginSession(parts, packet);
+}
+
+async function beginSession(parts: LoginParts, packet: StartupPacket): Promise<void> {
+  const backend = await parts.connect();
+  backend.write(startupFor(packet, parts));
+  parts.relay(backend);
+}
+
+function startupFor(packet: StartupPacket, { isReadOnly }: LoginParts): Buffer {
+  return isReadOnly() ? readOnlyStartup(packet) : packet.bytes;
 }
 
 async function logInAs(
@@ -88,7 +107,7 @@ async function logInAs(
   }
   const backend = await parts.connect();
   try {
-    const outcome = await logIn(backend, { startup: packet.bytes, password, signal: parts.signal });
+    const outcome = await logIn(backend, { startup: startupFor(packet, parts), password, signal: parts.signal });
     if (outcome.is === 'refused') {
       client.end(outcome.response.bytes);
       backend.destroy();
@@ -121,7 +140,7 @@ async function readStartup(client: Socket, parts: LoginParts): Promise<StartupPa
   }
 }
 
-/** Lets PostgreSQL answer what the client began with, and everything after that. */
+/** Lets PostgreSQL answer a cancellation. */
 export async function passOn(parts: Pick<LoginParts, 'connect' | 'relay'>, packet: StartupPacket): Promise<void> {
   const backend = await parts.connect();
   backend.write(packet.bytes);

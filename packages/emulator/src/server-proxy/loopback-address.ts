@@ -15,12 +15,12 @@ const ADDRESSES = Array.from({ length: 253 }, (_, i) => `127.0.0.${i + 2}`);
 
 /**
  * Binding is the only test that two emulators starting at once cannot both pass, so the first address that can be bound
- * is taken. macOS has no loopback address but 127.0.0.1: there a free port is taken, and clients have to be told.
+ * is taken, after `former`, which is the one that clients may still know. macOS has no loopback address but 127.0.0.1: there a free port is taken, and clients have to be told.
  *
  * @throws EmulatorError `ADDRESS_UNAVAILABLE`
  */
-export async function listenOnOwnAddress(server: Server, port: number): Promise<Place> {
-  for (const host of ADDRESSES) {
+export async function listenOnOwnAddress(server: Server, port: number, former?: string): Promise<Place> {
+  for (const host of former === undefined ? ADDRESSES : new Set([former, ...ADDRESSES])) {
     try {
       const place = await listen(server, { host, port });
       if (port === 0 || !(await isKept(place))) return place;

@@ -30,14 +30,18 @@ export class ServerProxy {
     this.#parts = parts;
   }
 
-  /** Takes an address; may be called again for a further one. Connections are refused until {@link present}. */
-  async listen(port: number): Promise<Place> {
+  /** Takes an address, `former` where it is free; may be called again for a further one. Connections are refused until {@link present}. */
+  async listen(port: number, former?: string): Promise<Place> {
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
-    const place = await listenOnOwnAddress(server, port);
+    const place = await listenOnOwnAddress(server, port, former);
     // Trouble in accepting one client (no descriptors left, say) must not end the process.
     server.on('error', (error) => this.#parts.log(`${this.#uri}: cannot accept: ${error.message}`));
     this.#listeners.push({ server, place });
     return place;
+  }
+
+  get isSuspended(): boolean {
+    return this.#kept !== undefined;
   }
 
   /** Ends every connection and refuses new ones until {@link resume}, as a machine does on which nothing listens. */

@@ -12,12 +12,14 @@ import type { DatabaseUsers } from '../postgres/database-users.ts';
 import { UnexpectedEndError } from '../read-exactly.ts';
 import type { ConnectionAuthorizer } from './connection-authorizer.ts';
 import { answerWithExchangeFault, writeSlowly } from './exchange-fault.ts';
-import { serveIamLogin, servePostgresAtOnce } from './iam-login.ts';
+import { serveIamLogin, servePostgresAtOnce, serveReadOnly } from './iam-login.ts';
 import { encodeExchangeResponse, readExchangeRequest } from './metadata-exchange.ts';
 
 export interface SessionParts {
   readonly instance: InstanceName;
   readonly authority: ClusterAuthority;
+  /** Asked at each login: a switchover changes it. */
+  readonly isReadOnly: () => boolean;
   readonly authorizer: ConnectionAuthorizer;
   readonly users: DatabaseUsers;
   readonly database: Database;
@@ -80,6 +82,7 @@ async function serve(client: TLSSocket, parts: SessionParts, signal: AbortSignal
   }
   parts.onAuthorized();
   if (request.authType === 'AUTO_IAM') await serveIamLogin(client, login, admission.principal);
+  else if (parts.isReadOnly()) await serveReadOnly(client, login);
   else parts.relay(await login.connect());
 }
 

@@ -6,8 +6,9 @@ import { connect, createServer } from 'node:net';
 import { after, before, test } from 'node:test';
 import type { Emulator } from '../emulator.ts';
 import { startEmulator } from '../start-emulator.ts';
+import { ownPort } from '../testing/own-port.ts';
 import { callApi, firstInstance, openSession } from '../testing/emulator-client.ts';
-import { listen, listenOnOwnAddress, stopListening } from './loopback-address.ts';
+import { listenOnOwnAddress, stopListening } from './loopback-address.ts';
 
 const ACCOUNT = 'app@local.iam.gserviceaccount.com';
 const INSTANCE = 'projects/local/locations/us-central1/clusters/demo/instances/primary';
@@ -15,10 +16,8 @@ let emulator: Emulator;
 let token: string;
 
 before(async () => {
-  // A port that nobody else looks for, so that this file's own servers are the only ones that could take the address.
-  const probe = createServer();
-  const { port } = await listen(probe, { host: '127.0.0.1', port: 0 });
-  await stopListening(probe);
+  // This file's own servers are the only ones that could take the address.
+  const port = await ownPort();
   emulator = await startEmulator({
     serverProxyPort: port,
     instances: [{ uri: INSTANCE, publicIp: true, requireConnectors: true, connectionPooling: true }],

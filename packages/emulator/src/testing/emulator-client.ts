@@ -4,7 +4,8 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
-import type { Emulator, EmulatorInstance } from '../emulator.ts';
+import type { Emulator } from '../emulator.ts';
+import type { EmulatorInstance } from '../endpoints.ts';
 import type { ServiceAccountKey } from '../iam/service-account-keys.ts';
 import { readExactly } from '../read-exactly.ts';
 

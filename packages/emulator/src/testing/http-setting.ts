@@ -1,9 +1,9 @@
 // The HTTP side of an emulator for tests: every service, without a PostgreSQL or a server-side proxy behind.
 
 import { Operations } from '../admin-api/operations.ts';
-import { ConnectionRules } from '../connection-rules.ts';
 import { Controls } from '../control-api/controls.ts';
 import { FaultPlan } from '../faults/fault-plan.ts';
+import { Fleet } from '../fleet.ts';
 import { HttpServer } from '../http/http-server.ts';
 import { IamControls } from '../iam/iam-controls.ts';
 import { AccessTokens, CLOUD_PLATFORM_SCOPE } from '../iam/access-tokens.ts';
@@ -11,35 +11,22 @@ import { Policy } from '../iam/policy.ts';
 import type { Role } from '../iam/roles.ts';
 import { ServiceAccountKeys } from '../iam/service-account-keys.ts';
 import { ServiceAccounts } from '../iam/service-accounts.ts';
-import type { Instance } from '../instance.ts';
 import { InstanceStates } from '../instance-states.ts';
 import { CredentialFiles } from '../oauth/credential-files.ts';
 import { UserLogins } from '../oauth/user-logins.ts';
 import { WorkloadPool } from '../oauth/workload-pool.ts';
 import { ClusterAuthority } from '../pki/cluster-authority.ts';
+import { resolveInstance } from '../options.ts';
+import { DatabaseUsers } from '../postgres/database-users.ts';
 import { Projects } from '../projects.ts';
-import { parseInstanceName } from '../resource-name.ts';
+import { ConnectionAuthorizer } from '../server-proxy/connection-authorizer.ts';
+import { clusterNameOf } from '../resource-name.ts';
 import { createServices } from '../services.ts';
 import { StatisticsCounter } from '../statistics.ts';
 
 export const CLUSTER = 'projects/p/locations/l/clusters/c';
 export const URI = `${CLUSTER}/instances/i`;
 export const MACHINE_ACCOUNT = 'machine@p.iam.gserviceaccount.com';
-
-const instance: Instance = {
-  name: parseInstanceName(URI),
-  uid: 'u-1',
-  type: 'PRIMARY',
-  address: '127.0.0.2',
-  port: 5433,
-  publicAddress: undefined,
-  publicPort: undefined,
-  postgresPort: 5432,
-  publicPostgresPort: undefined,
-  pscDnsName: 'x.psc.goog.',
-  pscAutoDnsName: 'y.psc.goog.',
-  connectionPooling: false,
-};
 
 export interface HttpSettingOptions {
   readonly machineScopes?: readonly string[];
@@ -62,14 +49,28 @@ export async function startHttpSetting(options: HttpSettingOptions = {}) {
   const faults = new FaultPlan();
   const statistics = new StatisticsCounter(clock);
   const states = new InstanceStates();
-  const rules = new ConnectionRules();
   const iam = new IamControls({ projects, accounts, keys, policy });
+  // Nothing listens there: no test of the HTTP side logs in to a database.
+  const database = { host: '127.0.0.1', port: 1, user: 'postgres', password: '', database: 'postgres' };
+  const users = new DatabaseUsers(database);
+  const authorizer = new ConnectionAuthorizer({ tokens, policy, accounts });
+  const foreignAuthority = await ClusterAuthority.create(clock);
+  const world = { clock, projects, states, authorizer, users, database, faults, statistics };
+  const fleet = new Fleet({ ...world, foreignAuthority, serverProxyPort: 0, postgresPort: 0, log: () => {} });
+  const psc = { pscDnsName: 'x.psc.goog', pscAutoDnsName: 'y.psc.goog' };
+  for (const uri of [URI, ...(options.instances ?? [])]) {
+    const name = clusterNameOf(uri);
+    if (!fleet.clusters.some((cluster) => cluster.name.clusterName === name)) await fleet.createCluster({ name })();
+    const address = { address: '127.0.0.2', publicAddress: undefined };
+    const former = { ...address, uid: 'u-1', postgresPort: 0, publicPostgresPort: undefined, node: 0 };
+    await fleet.createInstance(resolveInstance({ uri, ...psc }), former)();
+  }
   const services = createServices({
-    instances: [instance, ...(options.instances ?? []).map((uri) => ({ ...instance, name: parseInstanceName(uri) }))],
+    fleet,
+    users,
     states,
-    rules,
-    operations: new Operations(clock),
-    authorities: new Map([[CLUSTER, await ClusterAuthority.create(clock)]]),
+    iamControls: iam,
+    operations: new Operations({ clock, ended: () => {} }),
     iam: { tokens, policy, accounts, projects, keys, clock },
     clientCertificateLifeMs: undefined,
     keys,
@@ -80,7 +81,7 @@ export async function startHttpSetting(options: HttpSettingOptions = {}) {
     clock,
     tokenLifeMs: 3_600_000,
     metadataServer: { serviceAccount: MACHINE_ACCOUNT, scopes: options.machineScopes ?? [CLOUD_PLATFORM_SCOPE] },
-    controls: new Controls({ clusters: new Map(), faults, statistics, states, rules, iam }),
+    controls: new Controls({ fleet, users, faults, statistics, states, iam, changed: () => {}, stop: undefined }),
     faults,
     statistics,
   });
@@ -94,15 +95,18 @@ export async function startHttpSetting(options: HttpSettingOptions = {}) {
     policy,
     projects,
     accounts,
+    fleet,
     states,
-    rules,
     keys,
     logins,
     pool,
     faults,
     statistics,
     credentialFiles: new CredentialFiles({ apiEndpoint, logins, pool }),
-    [Symbol.asyncDispose]: async () => server.close(),
+    [Symbol.asyncDispose]: async () => {
+      await server.close();
+      await fleet.close();
+    },
   };
 }
 
