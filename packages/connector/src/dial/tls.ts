@@ -53,7 +53,8 @@ export async function handshake(socket: Socket, options: TlsOptions, signal: Abo
   }
 }
 
-function identityError(serverName: string, certificate: X509Certificate): Error | undefined {
+/** What is wrong with the certificate of a server that must have this address, or this name; undefined when it names it. */
+export function identityError(serverName: string, certificate: X509Certificate): Error | undefined {
   const named =
     isIP(serverName) === 0
       ? certificate.checkHost(serverName, { subject: 'never', wildcards: false })
