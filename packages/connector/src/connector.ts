@@ -54,13 +54,14 @@ export class Connector implements Disposable {
     const api = adminApiOf(this.#options);
     const credentialGeneration = (): number => credentials.generation();
     this.#instances = shared ?? new InstanceCache({ api, refresh, staticInfo, clock, random, credentialGeneration });
-    const { connect, describeRoute, dialTimeoutMs } = this.#options;
+    const { connect, openTransport, describeRoute, dialTimeoutMs } = this.#options;
     // A quarter: three kinds of address, and the connection info before them, fit into a short limit too.
     const candidateLimitMs = Math.min(defaultCandidateLimitMs, dialTimeoutMs / 4);
     this.#dialer = new Dialer({
       credentials,
       userAgent,
       connect,
+      openTransport,
       describeRoute,
       candidateLimitMs,
       isCurrent: (info) => this.#instances.of(info.instance).isCurrent(info),

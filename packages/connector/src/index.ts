@@ -21,6 +21,7 @@ export {
   type WarningEvent,
   warningChannel,
 } from './events.ts';
+export type { OpenedTransport, Transport, TransportRequest, VerifyPeer } from './dial/transport.ts';
 export { connectForUrl, type OutboundConnectionOptions } from './http/outbound-connection.ts';
 export { type IpType, type IpTypeOption, ipTypes } from './instance/ip-type.ts';
 export {
@@ -33,6 +34,7 @@ export {
 export type { AuthType } from './metadata-exchange/codec.ts';
 export type { ConnectOptions, ConnectorOptions } from './options.ts';
 export type { SharedInfo, SharedSource, SharedTokenKind } from './sharing/shared-source.ts';
+export type { ClientIdentity } from './refresh/connection-info.ts';
 export type { Token } from './credentials/token-source.ts';
 export type { CredentialsOption, ImpersonateOption } from './credentials/credentials.ts';
 export type { RefreshOptions } from './refresh/options.ts';

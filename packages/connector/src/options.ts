@@ -1,6 +1,6 @@
 // What a Connector and each of its connections can be told, with the defaults.
 
-import type { LookupFunction, Socket } from 'node:net';
+import { isIP, type LookupFunction, type Socket } from 'node:net';
 import { resolve } from 'node:path';
 import {
   type Credentials,
@@ -10,8 +10,10 @@ import {
 } from './credentials/credentials.ts';
 import { connectOutbound } from './dial/outbound-proxy.ts';
 import { readProxySettings } from './dial/proxy-settings.ts';
+import type { OpenTransport } from './dial/dialer.ts';
 import { describeRoute } from './dial/route.ts';
 import { defaultKeepAliveMs, type TcpTarget } from './dial/tcp.ts';
+import type { Transport } from './dial/transport.ts';
 import { type EmulatorHost, emulatorHostVariable, onlyTo, readEmulatorHost } from './emulator-host.ts';
 import { ConnectorError } from './errors.ts';
 import { publishWarning } from './events.ts';
@@ -77,6 +79,11 @@ export interface ConnectorOptions {
    * that one's then, and no option about them counts here.
    */
   readonly shared?: SharedSource;
+  /**
+   * Opens connections to instances by sockets of the runtime's own where that is possible: to IP addresses, without a proxy in
+   * between. Their streams are no sockets of node:tls. Default: node:net and node:tls.
+   */
+  readonly transport?: Transport | undefined;
   /** Where proxies and credentials are looked for. Default `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
@@ -111,6 +118,7 @@ export interface ResolvedOptions {
   readonly staticInfo: StaticConnectionInfo | undefined;
   /** Opens the connection to a server-side proxy, and says along which route. */
   readonly connect: (target: TcpTarget, signal: AbortSignal) => Promise<Socket>;
+  readonly openTransport: OpenTransport | undefined;
   readonly describeRoute: (target: TcpTarget) => string;
   readonly http: HttpClient;
   /** Along which route a request goes: `directly`, or through which proxy. */
@@ -171,12 +179,30 @@ export function resolveOptions(options: ConnectorOptions): ResolvedOptions {
       options.staticConnectionInfo === undefined ? undefined : readStaticConnectionInfo(options.staticConnectionInfo),
     connect: (target, signal) =>
       connectOutbound(target, { route: proxies.routeForData(target), lookup, keepAliveMs, signal }),
+    openTransport:
+      options.transport === undefined
+        ? undefined
+        : openBy(options.transport, {
+            keepAliveMs,
+            isDirect: (target) => proxies.routeForData(target).via === 'direct',
+          }),
     describeRoute: (target) => describeRoute(proxies.routeForData(target)),
     http,
     describeUrlRoute: (url) => describeRoute(routed.routeFor(url)),
     openUrl: (url, signal) => openConnection(url, routed, signal),
     clock,
     random: Math.random,
+  };
+}
+
+/** Names are left to node:net, which tries their addresses in turn. */
+function openBy(
+  transport: Transport,
+  { keepAliveMs, isDirect }: { readonly keepAliveMs: number; readonly isDirect: (target: TcpTarget) => boolean },
+): OpenTransport {
+  return (target, { serverName, identity }, signal) => {
+    if (identity === undefined || isIP(target.host) === 0 || !isDirect(target)) return undefined;
+    return transport.open({ ...target, serverName, identity, keepAliveMs }, signal);
   };
 }
 

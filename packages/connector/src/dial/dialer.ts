@@ -8,12 +8,13 @@ import { ConnectorError, reasonOf } from '../errors.ts';
 import type { IpType, IpTypeOption } from '../instance/ip-type.ts';
 import { formatInstanceUri } from '../instance/uri.ts';
 import type { AuthType } from '../metadata-exchange/codec.ts';
-import type { ConnectionInfo } from '../refresh/connection-info.ts';
+import type { ClientIdentity, ConnectionInfo } from '../refresh/connection-info.ts';
 import { type Candidate, candidates, formatAddress, parseDialAddress } from './address.ts';
 import type { DialTarget } from './dial-errors.ts';
 import { type DialTimeline, timed, type TimedPhase } from './dial-timeline.ts';
-import { exchange, openTcp, secure } from './steps.ts';
+import { exchange, openTcp, secure, secureTransport } from './steps.ts';
 import type { TcpTarget } from './tcp.ts';
+import type { OpenedTransport } from './transport.ts';
 
 /** An authorised connection: what is written goes to the database, what it sends can be read. */
 export interface Connection {
@@ -42,10 +43,18 @@ export interface DialerOptions {
   readonly userAgent: string;
   /** Opens the TCP connection, whatever lies in between. */
   readonly connect: (target: TcpTarget, signal: AbortSignal) => Promise<Socket>;
+  /** Opens it by the runtime's own sockets instead; undefined where it is not to, or cannot. */
+  readonly openTransport?: OpenTransport | undefined;
   readonly describeRoute: (target: TcpTarget) => string;
   /** How long `AUTO` waits for one kind of address while there is another to try, in milliseconds. Default 5,000. */
   readonly candidateLimitMs?: number;
 }
+
+export type OpenTransport = (
+  target: TcpTarget,
+  peer: { readonly serverName: string; readonly identity: ClientIdentity | undefined },
+  signal: AbortSignal,
+) => Promise<OpenedTransport> | undefined;
 
 export interface DialRequest {
   readonly info: ConnectionInfo;
@@ -56,6 +65,10 @@ export interface DialRequest {
   /** Measures the phases; undefined when nobody wants to know. */
   readonly timeline?: DialTimeline | undefined;
 }
+
+type Opened =
+  | { readonly by: 'node'; readonly socket: Socket }
+  | { readonly by: 'own'; readonly opened: OpenedTransport };
 
 export const loginScope = 'https://www.googleapis.com/auth/alloydb.login';
 /** Port of the server-side proxy; PostgreSQL's own is not used. */
@@ -108,6 +121,7 @@ export class Dialer {
   ): Promise<Omit<Connection, 'choice' | 'isCurrent'>> {
     const {
       connect,
+      openTransport,
       describeRoute,
       userAgent,
       credentials,
@@ -126,12 +140,20 @@ export class Dialer {
     const { address } = target;
     const phase = <T>(name: TimedPhase['phase'], work: () => Promise<T>): Promise<T> =>
       timed(timeline, { phase: name, address }, work);
-    const open = (): Promise<Socket> =>
-      last ? connect(tcp, signal) : withTimeLimit(candidateLimitMs, [signal], (limited) => connect(tcp, limited));
+    const { identity, secureContext } = info;
+    const peer = { serverName: host, identity };
+    const openBy = async (limited: AbortSignal): Promise<Opened> => {
+      const opened = openTransport?.(tcp, peer, limited);
+      return opened === undefined
+        ? { by: 'node', socket: await connect(tcp, limited) }
+        : { by: 'own', opened: await opened };
+    };
+    const open = (): Promise<Opened> => (last ? openBy(signal) : withTimeLimit(candidateLimitMs, [signal], openBy));
     const opened = await phase('tcp', () => openTcp(target, open, signal));
-    const { secureContext } = info;
     const socket = await phase('tls', () =>
-      secure(target, { socket: opened, secureContext, serverName: host }, signal),
+      opened.by === 'own'
+        ? secureTransport(target, { opened: opened.opened, serverName: host }, signal)
+        : secure(target, { socket: opened.socket, secureContext, serverName: host }, signal),
     );
     try {
       await phase('exchange', () => exchange(target, { socket, userAgent, authType, token }, signal));

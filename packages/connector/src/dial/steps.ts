@@ -13,7 +13,8 @@ import {
   handshakeFailed,
   requireOk,
 } from './dial-errors.ts';
-import { handshake } from './tls.ts';
+import { handshake, identityError } from './tls.ts';
+import type { OpenedTransport, VerifyPeer } from './transport.ts';
 
 // Documented limit of the metadata exchange, each way.
 const exchangeLimitMs = 30_000;
@@ -25,7 +26,7 @@ export interface SecureStep {
 }
 
 /** @throws {ConnectorError} `CONNECT_FAILED`; the signal's reason when it was aborted. */
-export function openTcp(target: DialTarget, connect: () => Promise<Socket>, signal: AbortSignal): Promise<Socket> {
+export function openTcp<T>(target: DialTarget, connect: () => Promise<T>, signal: AbortSignal): Promise<T> {
   return step(target, signal, connectFailed, connect);
 }
 
@@ -43,6 +44,16 @@ export function secure(
       throw error;
     }
   });
+}
+
+/** As {@link secure}, over a transport of the runtime's own. */
+export function secureTransport(
+  target: DialTarget,
+  { opened, serverName }: { readonly opened: OpenedTransport; readonly serverName: string },
+  signal: AbortSignal,
+): Promise<TLSSocket> {
+  const verify: VerifyPeer = (certificate) => identityError(serverName, certificate);
+  return step(target, signal, handshakeFailed, () => opened.secured(verify, signal));
 }
 
 /** @throws {ConnectorError} unless the server says OK; the socket is still the caller's to destroy. */

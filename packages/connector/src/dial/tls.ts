@@ -67,7 +67,8 @@ function spareLegacyCertificate(socket: TLSSocket): void {
   socket.getPeerCertificate = () => (certificate?.toLegacyObject() ?? {}) as DetailedPeerCertificate;
 }
 
-function identityError(serverName: string, certificate: X509Certificate): Error | undefined {
+/** What is wrong with the certificate of a server that must have this address, or this name; undefined when it names it. */
+export function identityError(serverName: string, certificate: X509Certificate): Error | undefined {
   const named =
     isIP(serverName) === 0
       ? certificate.checkHost(serverName, { subject: 'never', wildcards: false })

@@ -69,7 +69,8 @@ class SharedCache implements ConnectionInfoCache {
     if (known !== undefined) return known.info;
     const { id, addresses, expiresAt, identity } = shared;
     if (identity === undefined) throw new Error('the shared connection info came without its key');
-    const info = { instance: this.#instance, addresses, expiresAt, secureContext: secureContextFor(identity) };
+    const secureContext = secureContextFor(identity);
+    const info = { instance: this.#instance, addresses, expiresAt, secureContext, identity };
     this.#held = { id, info };
     return info;
   }

@@ -1,6 +1,7 @@
 // The part of the configuration that the connector works with, in its own terms.
 
 import type { ConnectorOptions, RefreshOptions } from 'alloydb-connector';
+import { runtimeTransport } from '../transport/runtime-transport.ts';
 import type { CredentialsConfig, ProxyConfig } from '../config/config.ts';
 
 /** What the connector is told that no flag decides. */
@@ -41,6 +42,7 @@ export function connectorOptions(config: ProxyConfig, { userAgent, refresh }: Co
     dialTimeoutMs,
     keepAliveMs,
     refresh: { ...refresh, strategy: lazyRefresh ? 'lazy' : 'ahead' },
+    ...(runtimeTransport === undefined ? {} : { transport: runtimeTransport }),
     ...(loginToken === undefined ? {} : { loginToken }),
     ...(staticConnectionInfo === undefined ? {} : { staticConnectionInfo }),
   };

@@ -7,6 +7,7 @@ import type { Logger } from '../observability/logger.ts';
 import { RefusalRoom } from '../proxy/refusal-room.ts';
 import { type Admission, Session } from '../proxy/session.ts';
 import { remarkOnUser } from '../proxy/user-remark.ts';
+import { runtimeTransport } from '../transport/runtime-transport.ts';
 import type { FromWorker, SentAdmission, SentClient, ToWorker, WorkerSetting } from './messages.ts';
 import { RemoteSource } from './remote-source.ts';
 import { isSessionEvent, sendEvent } from './sent-event.ts';
@@ -60,7 +61,14 @@ export class Worker {
   #set({ userAgent, httpConnect, dialTimeoutMs, keepAliveMs, logLevel, channels }: WorkerSetting): void {
     this.#source.forget();
     // Dials that are under way go on with the one that they began with.
-    this.#connector = new Connector({ shared: this.#source, userAgent, httpConnect, dialTimeoutMs, keepAliveMs });
+    this.#connector = new Connector({
+      shared: this.#source,
+      userAgent,
+      httpConnect,
+      dialTimeoutMs,
+      keepAliveMs,
+      transport: runtimeTransport,
+    });
     this.#logLevel = logLevel;
     for (const name of channels) this.#forward(name);
   }
