@@ -53,7 +53,11 @@ function complaint(target: string, path: string, root: string, may: readonly str
   if (target.startsWith('node:')) return undefined;
   if (builtinModules.includes(target)) return `write 'node:${target}'`;
   // Bun's own, which only executables load.
-  const calls = ['packages/proxy/src/service/windows-', 'packages/proxy/src/fuse/fusermount.ts'];
+  const calls = [
+    'packages/proxy/src/service/windows-',
+    'packages/proxy/src/fuse/fusermount.ts',
+    'packages/proxy/src/observability/switch-by-call.ts',
+  ];
   if (target === 'bun:ffi' && calls.some((beginning) => path.startsWith(beginning))) return undefined;
   if (target.startsWith('.')) {
     const resolved = new URL(target, `file:///${path}`).pathname.slice(1);

@@ -2,6 +2,7 @@
 
 import { closeSync } from 'node:fs';
 import { dlopen, ptr } from 'bun:ffi';
+import { C_LIBRARIES } from '../c-library.ts';
 import { StartError } from '../proxy/start-error.ts';
 import { type Mounted, mountError, type Mounter, runToEnd, unmountBy } from './mounter.ts';
 
@@ -52,12 +53,9 @@ const SCM_RIGHTS = 1;
 const MSG_DONTWAIT = 0x40;
 const MSG_CMSG_CLOEXEC = 0x4000_0000;
 
-/** The C library: glibc's name, then musl's. */
-const LIBRARIES = ['libc.so.6', `libc.musl-${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}.so.1`];
-
 function loadLibrary() {
   let cause: unknown;
-  for (const name of LIBRARIES) {
+  for (const name of C_LIBRARIES) {
     try {
       return dlopen(name, {
         socketpair: { args: ['i32', 'i32', 'i32', 'ptr'], returns: 'i32' },

@@ -2,13 +2,14 @@
 
 import { constants, fstatSync, openSync } from 'node:fs';
 import { isatty } from 'node:tty';
+import { switchByCall } from './switch-by-call.ts';
 
 /**
  * A write that is held cannot be taken back: it keeps a thread of the pool from everybody else, and Node waits for its
  * threads when it ends, so that a reader which has stopped could keep the process for ever.
  *
  * Linux opens a pipe or a terminal a second time, so that nothing changes for others who write to it. Everything else can
- * only be switched itself. Bun has no way to do that, but does not wait for its threads either.
+ * only be switched itself.
  */
 export function unheldDescriptor(given: number): number {
   if (process.platform === 'win32') return given;
@@ -31,7 +32,10 @@ function reopened(given: number): number {
 
 /** Node switches every descriptor that it makes a stream of. The stream itself is never used, and never closed. */
 function switchOver(given: number): void {
-  if (process.versions.bun !== undefined) return;
+  if (process.versions.bun !== undefined) {
+    switchByCall(given);
+    return;
+  }
   const { Socket } = process.getBuiltinModule('node:net');
   const stream = new Socket({ fd: given, readable: false, writable: true });
   stream.on('error', () => undefined).unref();
