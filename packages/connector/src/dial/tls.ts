@@ -2,7 +2,7 @@
 
 import { X509Certificate } from 'node:crypto';
 import { isIP, type Socket } from 'node:net';
-import { connect, type DetailedPeerCertificate, type SecureContext, TLSSocket } from 'node:tls';
+import { connect, type SecureContext, type TLSSocket } from 'node:tls';
 import { orAborted } from '../abort.ts';
 
 export interface TlsOptions {
@@ -24,7 +24,7 @@ export class ServerIdentityError extends Error {
 export async function handshake(socket: Socket, options: TlsOptions, signal: AbortSignal): Promise<TLSSocket> {
   const { secureContext, serverName } = options;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const secured: TLSSocket = connect({
+  const secured = connect({
     socket,
     secureContext,
     minVersion: 'TLSv1.3',
@@ -33,10 +33,8 @@ export async function handshake(socket: Socket, options: TlsOptions, signal: Abo
     // The chain is checked against the cluster's authority by TLS itself. This is the second half, and nobody else's
     // default: no subject name, no list of other names, just the address that was dialled.
     rejectUnauthorized: true,
-    checkServerIdentity: (_host, peer) =>
-      identityError(serverName, secured.getPeerX509Certificate() ?? new X509Certificate(peer.raw)),
+    checkServerIdentity: (_host, peer) => identityError(serverName, new X509Certificate(peer.raw)),
   });
-  spareLegacyCertificate(secured);
   secured.once('secureConnect', resolve);
   // Never removed, so that whoever holds the socket next is not ended by an error in between. Node leaves a connection open
   // whose records cannot be read any more: nothing would come after the error, not even the end. Destroyed a turn later,
@@ -53,18 +51,6 @@ export async function handshake(socket: Socket, options: TlsOptions, signal: Abo
     secured.destroy();
     throw error;
   }
-}
-
-/**
- * For `checkServerIdentity` Node makes an object of the whole chain, which takes a tenth of the processor time of a connection and which
- * nobody here looks at. So until the certificate has been asked for in the other form there is no such object; and the
- * certificate is kept, because Node gives it only once.
- */
-function spareLegacyCertificate(socket: TLSSocket): void {
-  if (process.versions.bun !== undefined) return;
-  let certificate: X509Certificate | undefined;
-  socket.getPeerX509Certificate = () => (certificate ??= TLSSocket.prototype.getPeerX509Certificate.call(socket));
-  socket.getPeerCertificate = () => (certificate?.toLegacyObject() ?? {}) as DetailedPeerCertificate;
 }
 
 /** What is wrong with the certificate of a server that must have this address, or this name; undefined when it names it. */
