@@ -5,8 +5,8 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fuseFolders, isExecutable, shell, skipWithoutFuse } from './support/fuse.ts';
-import { ProxyProcess, proxyCommand } from './support/proxy-process.ts';
+import { fuseFolders, shell, skipWithoutFuse } from './support/fuse.ts';
+import { isExecutable, ProxyProcess, proxyCommand } from './support/proxy-process.ts';
 import { type Setting, setUp } from './support/setting.ts';
 import { skipUnlessInstalled } from './support/tools.ts';
 

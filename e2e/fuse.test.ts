@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Client } from 'pg';
 import { libpqEnvironment, queryWithPg } from './support/clients.ts';
-import { fuseFolders, isExecutable, shell, skipWithoutFuse } from './support/fuse.ts';
-import { runProxy, startProxy } from './support/proxy-process.ts';
+import { fuseFolders, shell, skipWithoutFuse } from './support/fuse.ts';
+import { isExecutable, runProxy, startProxy } from './support/proxy-process.ts';
 import { setUp } from './support/setting.ts';
 import { skipUnlessInstalled } from './support/tools.ts';
 

@@ -5,8 +5,8 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openPostgresJs } from './support/clients.ts';
-import { isExecutable } from './support/fuse.ts';
 import { skipUnlessCounted } from './support/process-figures.ts';
+import { isExecutable } from './support/proxy-process.ts';
 import { setUp } from './support/setting.ts';
 
 const windowMs = 6_000;

@@ -4,12 +4,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { proxyCommand } from './proxy-process.ts';
 import type { Setting } from './setting.ts';
 import { runProgram } from './tools.ts';
-
-/** Whether the proxy under test is the standalone executable. */
-export const isExecutable = !proxyCommand.some((word) => word.endsWith('.ts'));
 
 /** Why nothing can be mounted here; false when it can. */
 export function skipWithoutFuse(): string | false {

@@ -22,6 +22,8 @@ const startLimitMs = 60_000;
 const runSources = [process.execPath, '--conditions=alloydb-source'];
 /** The command that starts the proxy: the sources, or whatever is to be tested instead. */
 export const proxyCommand = commandFromEnvironment() ?? [...runSources, 'packages/proxy/src/main.ts'];
+/** Whether the proxy under test is the standalone executable. */
+export const isExecutable = !proxyCommand.some((word) => word.endsWith('.ts'));
 
 /** Starts the proxy and waits until it says that it is ready. */
 export async function startProxy(args: readonly string[], options: ProxyOptions = {}): Promise<ProxyProcess> {

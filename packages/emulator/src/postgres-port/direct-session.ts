@@ -2,7 +2,6 @@
 
 import type { Socket } from 'node:net';
 import type { ConnectionRule } from '../connection-rule.ts';
-import { reasonOf } from '../emulator-error.ts';
 import type { FaultPlan } from '../faults/fault-plan.ts';
 import type { Database } from '../postgres/database.ts';
 import type { DatabaseUsers } from '../postgres/database-users.ts';
@@ -15,11 +14,11 @@ import {
   type StartupPacket,
   startupParameters,
 } from '../postgres/messages.ts';
-import { UnexpectedEndError } from '../read-exactly.ts';
 import type { InstanceName } from '../resource-name.ts';
 import type { ConnectionAuthorizer } from '../server-proxy/connection-authorizer.ts';
 import { passOn, refuse, servePasswordLogin } from '../server-proxy/iam-login.ts';
-import { connectPostgres, isRoutine, LOGIN_TIMEOUT_MS } from '../server-proxy/session.ts';
+import { serveAlone } from '../server-proxy/serve-alone.ts';
+import { connectPostgres } from '../server-proxy/session.ts';
 
 export interface DirectSessionParts {
   readonly instance: InstanceName;
@@ -39,15 +38,7 @@ export interface DirectSessionParts {
 
 /** Never throws: whatever one client does ends that client only. */
 export async function serveDirectSession(socket: Socket, parts: DirectSessionParts): Promise<void> {
-  const gone = new AbortController();
-  socket.once('close', () => gone.abort(new UnexpectedEndError('The client has gone')));
-  const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(LOGIN_TIMEOUT_MS)]);
-  try {
-    await serve(socket, parts, signal);
-  } catch (error) {
-    socket.destroy();
-    if (!isRoutine(error)) parts.log(`${parts.instance.uri}: direct connection ended: ${reasonOf(error)}`);
-  }
+  await serveAlone(socket, { ...parts, kind: 'direct connection' }, async (signal) => serve(socket, parts, signal));
 }
 
 async function serve(socket: Socket, parts: DirectSessionParts, signal: AbortSignal): Promise<void> {

@@ -3,17 +3,16 @@
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
-import { reasonOf } from '../emulator-error.ts';
 import type { FaultPlan } from '../faults/fault-plan.ts';
 import type { InstanceName } from '../resource-name.ts';
 import type { ClusterAuthority } from '../pki/cluster-authority.ts';
 import { connectBackend, type Database } from '../postgres/database.ts';
 import type { DatabaseUsers } from '../postgres/database-users.ts';
-import { UnexpectedEndError } from '../read-exactly.ts';
 import type { ConnectionAuthorizer } from './connection-authorizer.ts';
 import { answerWithExchangeFault, writeSlowly } from './exchange-fault.ts';
 import { serveIamLogin, servePostgresAtOnce, serveReadOnly } from './iam-login.ts';
 import { encodeExchangeResponse, readExchangeRequest } from './metadata-exchange.ts';
+import { serveAlone } from './serve-alone.ts';
 
 export interface SessionParts {
   readonly instance: InstanceName;
@@ -33,20 +32,9 @@ export interface SessionParts {
   readonly relay: (backend: Socket) => void;
 }
 
-/** Limit for the exchange and for the login that the emulator does itself. */
-export const LOGIN_TIMEOUT_MS = 30_000;
-
 /** Never throws: whatever one client does ends that client only. */
 export async function serveSession(client: TLSSocket, parts: SessionParts): Promise<void> {
-  const gone = new AbortController();
-  client.once('close', () => gone.abort(new UnexpectedEndError('The client has gone')));
-  const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(LOGIN_TIMEOUT_MS)]);
-  try {
-    await serve(client, parts, signal);
-  } catch (error) {
-    client.destroy();
-    if (!isRoutine(error)) parts.log(`${parts.instance.uri}: connection ended: ${reasonOf(error)}`);
-  }
+  await serveAlone(client, { ...parts, kind: 'connection' }, async (signal) => serve(client, parts, signal));
 }
 
 async function serve(client: TLSSocket, parts: SessionParts, signal: AbortSignal): Promise<void> {
@@ -94,13 +82,4 @@ export async function connectPostgres(
   const fault = parts.faults.take('postgres', { resource: parts.instance.uri });
   if (fault !== undefined) await delay(fault.delayMs, undefined, { signal });
   return connectBackend(parts.database, signal);
-}
-
-/** Clients that go at any moment are everyday life. */
-export function isRoutine(error: unknown): boolean {
-  if (error instanceof UnexpectedEndError) return true;
-  const { code, cause } = error as NodeJS.ErrnoException;
-  // A timer that was aborted says so, with what it was aborted for as the cause.
-  if (cause instanceof UnexpectedEndError) return true;
-  return code === 'ECONNRESET' || code === 'EPIPE';
 }

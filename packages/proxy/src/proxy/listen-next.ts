@@ -1,6 +1,7 @@
 // Listens on the next free port when the one that was wanted is taken.
 
 import type { Server } from 'node:net';
+import type { InstanceConfig } from '../config/config.ts';
 import { codeOf, describeHolder, hostAndPort, listenError, type TcpPlace } from './listen.ts';
 import { listening } from './listening.ts';
 import { StartError } from './start-error.ts';
@@ -35,4 +36,9 @@ export async function listenOnNextPort(server: Server, wanted: TcpPlace, claimed
     cause,
     hint: `${describeHolder(wanted)} holds ${first}; choose other ports with --port`,
   });
+}
+
+/** Those that the instances ask for. */
+export function portsOf(instances: readonly InstanceConfig[]): Set<number> {
+  return new Set(instances.flatMap(({ listen }) => (listen.kind === 'tcp' && listen.port !== 0 ? listen.port : [])));
 }

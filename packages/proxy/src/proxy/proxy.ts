@@ -16,6 +16,7 @@ import { publishLifecycle } from './lifecycle-events.ts';
 import { dialOptions, dialTo } from './instance-dial.ts';
 import type { FuseMount } from '../fuse/fuse-mount.ts';
 import type { FuseConfig } from '../config/fuse-choice.ts';
+import { portsOf } from './listen-next.ts';
 import { listenNotices } from './listen-notices.ts';
 import type { BoundPlace } from './listen.ts';
 import type { MountOptions } from './mount.ts';
@@ -398,8 +399,4 @@ export class Proxy implements AsyncDisposable {
 /** With the permissions that sockets have by another configuration. */
 function permitted(listen: ListenAt, { fuse }: ProxyConfig): ListenAt {
   return listen.kind === 'unix' && fuse !== undefined ? { ...listen, permissions: fuse.permissions } : listen;
-}
-
-function portsOf(instances: readonly InstanceConfig[]): Set<number> {
-  return new Set(instances.flatMap(({ listen }) => (listen.kind === 'tcp' && listen.port !== 0 ? listen.port : [])));
 }
