@@ -47,7 +47,8 @@ test('status --watch begins each picture at the top of a terminal', {
 }, async () => {
   await using setting = await setUp();
   const proxy = await setting.startProxy(...pageFlags, setting.instance);
-  const command = [...proxyCommand, 'status', '--watch', '--admin-port', adminPortOf(proxy)].join(' ');
+  // Without exec a shell that stays would get the Ctrl+C as well, and end with 130 whatever its command ended with.
+  const command = ['exec', ...proxyCommand, 'status', '--watch', '--admin-port', adminPortOf(proxy)].join(' ');
   const terminal = spawn('script', ['-qec', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = once(terminal, 'close');
   const shown = text(terminal.stdout);
