@@ -42,7 +42,7 @@ test('A server whose bytes are damaged within TLS ends the session of its client
   const { address, port } = setting.emulator.instances[0] ?? assert.fail('the emulator has no instance');
   let mangle = unharmed;
   await using wire = await Wire.start({ host: address, port }, (...chunk) => mangle(...chunk));
-  const proxy = await setting.startProxy('--auto-iam-authn', `${setting.instance}?dial-address=127.0.0.1:${wire.port}`);
+  const proxy = await setting.startProxy('--auto-iam-authn', `${setting.instance}?dial-address=${wire.dialAddress}`);
   await assertEndsWith(() => (mangle = damaged('down')), { host: '127.0.0.1', port: proxy.port });
   await assertEmpty({ open: () => wire.open });
 });
@@ -55,7 +55,7 @@ test('A client whose bytes are damaged within local TLS is disconnected, and its
   const proxy = await setting.startProxy(
     '--auto-iam-authn',
     ...flags,
-    `${setting.instance}?dial-address=127.0.0.1:${upstream.port}`,
+    `${setting.instance}?dial-address=${upstream.dialAddress}`,
   );
   let mangle = unharmed;
   await using wire = await Wire.start({ host: '127.0.0.1', port: proxy.port }, (...chunk) => mangle(...chunk));

@@ -8,7 +8,6 @@ import { inTurn } from './in-turn.ts';
 import type { Measure } from './measure.ts';
 
 const concurrency = 8;
-const warmUpConnections = 100;
 
 export const churnMeasure: Measure = {
   id: 'churn',
@@ -22,7 +21,7 @@ export const churnMeasure: Measure = {
   ],
   compared: 'cpuMs',
   run: async (bench) => {
-    const { churnConnections: connections, rounds } = bench.size;
+    const { churnConnections: connections, churnWarmUp, rounds } = bench.size;
     await using backend = await startSinkBackend();
     await inTurn<number>(bench, {
       measure: 'churn',
@@ -30,7 +29,7 @@ export const churnMeasure: Measure = {
       rounds,
       cases: [concurrency],
       nameOf: (at) => `${at} at once`,
-      warmUp: ({ target }, at) => churn(target, { concurrency: at, connections: warmUpConnections }),
+      warmUp: ({ target }, at) => churn(target, { concurrency: at, connections: churnWarmUp }),
       load: async (running, at) => {
         const load = () => churn(running.target, { concurrency: at, connections });
         const { value, cpuMs, peakMiB } = await costOf(running, load);

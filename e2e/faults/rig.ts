@@ -81,7 +81,7 @@ export class Rig implements AsyncDisposable {
       '--lazy-refresh',
       ...instances.map(({ uri }, index) => {
         const login = index === instances.length - 1 ? '&auto-iam-authn=false' : '';
-        return `${uri}?dial-address=127.0.0.1:${wires[index]?.port}${login}`;
+        return `${uri}?dial-address=${wires[index]?.dialAddress}${login}`;
       }),
     );
     const [ownPlace, ...places] = instances.map(({ uri }, index): Place => {

@@ -33,7 +33,7 @@ test('The proxy survives that the process it is connected to is killed', { skip:
     '--auto-iam-authn',
     '--lazy-refresh',
     `${own?.uri}?dial-address=${own?.address}:${own?.port}`,
-    ...others.map(({ uri }, index) => `${uri}?dial-address=127.0.0.1:${base + index}`),
+    ...others.map(({ uri, address }, index) => `${uri}?dial-address=${address}:${base + index}`),
   );
   const [ownPort = 0, ...ports] = proxy.ports;
   const client = new Client({ host: '127.0.0.1', port: ownPort, user: iamUser, database: 'postgres' });

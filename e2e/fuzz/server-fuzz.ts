@@ -49,7 +49,7 @@ export const fuzzServer: Fuzz = async (options) => {
       '--dial-timeout=5s',
       `--token=${emulator.mintToken(serviceAccount)}`,
       `--static-connection-info=${info}`,
-      `${instance}?dial-address=127.0.0.1:${wire.port}`,
+      `${instance}?dial-address=${wire.dialAddress}`,
       `${noisy}?dial-address=127.0.0.1:${noise.port}`,
       `${lying}?dial-address=${sink.dialAddress}`,
     ],

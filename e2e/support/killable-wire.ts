@@ -6,7 +6,7 @@ import type { WireTarget } from './wire.ts';
 import type { DialPhase } from './wire-link.ts';
 
 export interface KillableWireOptions {
-  /** Where it listens, on 127.0.0.1. */
+  /** Where it listens, at the address of its target. */
   readonly port: number;
   readonly target: WireTarget;
   /** Every connection stalls there. Default: none does. */

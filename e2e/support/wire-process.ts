@@ -16,6 +16,6 @@ createServer({ allowHalfOpen: true, noDelay: true }, (near: Socket) => {
     process.send?.('stalled');
   }, pollMs);
   near.once('close', () => clearInterval(timer));
-}).listen(Number(port), '127.0.0.1', () => process.send?.('listening'));
+}).listen(Number(port), host, () => process.send?.('listening'));
 // Nobody is to be left behind when the test ends in another way than it should.
 process.once('disconnect', () => process.exit());

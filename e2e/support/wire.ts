@@ -30,15 +30,25 @@ export class Wire implements AsyncDisposable {
     });
   }
 
-  /** @param mangle replaces every chunk on its way, in both directions. */
+  /**
+   * Listens at the target's own address, so that whoever insists on a certificate for what is dialled finds it there.
+   *
+   * @param mangle replaces every chunk on its way, in both directions.
+   */
   static async start(target: WireTarget, mangle?: Mangle): Promise<Wire> {
-    const server = createServer({ allowHalfOpen: true, noDelay: true }).listen(0, '127.0.0.1');
+    const server = createServer({ allowHalfOpen: true, noDelay: true }).listen(0, target.host);
     await once(server, 'listening');
     return new Wire(server, target, mangle);
   }
 
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** `HOST:PORT`, for the dial-address of an instance. */
+  get dialAddress(): string {
+    const { address, port } = this.#server.address() as AddressInfo;
+    return `${address}:${port}`;
   }
 
   /** How many connections the proxy holds here. */

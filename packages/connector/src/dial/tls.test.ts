@@ -64,6 +64,27 @@ for (const [what, serverName, request] of notNamed) {
   });
 }
 
+test('handshake looks anew at another certificate, and for another server, after one that was right', async () => {
+  const names = ['10.0.0.5'];
+  for (const tls of [issue({ names }), issue({ names }), issue({ names })]) await announcedTo('10.0.0.5', tls);
+  await refuses('10.0.0.6', issue({ names }), { name: 'ServerIdentityError' });
+  await using server = await startInstanceServer(issue({ names }));
+  const before = await shake(server.port, '10.0.0.5');
+  await assert.rejects(shake(server.port, '10.0.0.6'), { name: 'ServerIdentityError' });
+  await refuses('10.0.0.5', issue({ names: ['10.0.0.6'] }), { name: 'ServerIdentityError' });
+  before.destroy();
+});
+
+test('handshake gives a socket that knows the whole chain of its server', async () => {
+  await using server = await startInstanceServer(issue({ names: ['10.0.0.5'] }));
+  const socket = await shake(server.port, '10.0.0.5');
+  const leaf = socket.getPeerCertificate();
+  assert.equal(leaf.subjectaltname, 'IP Address:10.0.0.5');
+  assert.ok(!('issuerCertificate' in leaf));
+  assert.ok('issuerCertificate' in socket.getPeerCertificate(true));
+  socket.destroy();
+});
+
 test('handshake refuses an expired certificate', async () => {
   const tls = issue({ names: ['10.0.0.5'], notAfter: Date.now() - 60_000 });
   await refuses('10.0.0.5', tls, { code: 'CERT_HAS_EXPIRED' });

@@ -2,7 +2,7 @@
 
 import { X509Certificate } from 'node:crypto';
 import { isIP, type Socket } from 'node:net';
-import { connect, type SecureContext, type TLSSocket } from 'node:tls';
+import { connect, type PeerCertificate, type SecureContext, TLSSocket } from 'node:tls';
 import { orAborted } from '../abort.ts';
 
 export interface TlsOptions {
@@ -24,7 +24,7 @@ export class ServerIdentityError extends Error {
 export async function handshake(socket: Socket, options: TlsOptions, signal: AbortSignal): Promise<TLSSocket> {
   const { secureContext, serverName } = options;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const secured = connect({
+  const secured: TLSSocket = connect({
     socket,
     secureContext,
     minVersion: 'TLSv1.3',
@@ -33,8 +33,9 @@ export async function handshake(socket: Socket, options: TlsOptions, signal: Abo
     // The chain is checked against the cluster's authority by TLS itself. This is the second half, and nobody else's
     // default: no subject name, no list of other names, just the address that was dialled.
     rejectUnauthorized: true,
-    checkServerIdentity: (_host, peer) => identityError(serverName, new X509Certificate(peer.raw)),
+    checkServerIdentity: (_host, { raw }) => newIdentityError(options, raw),
   });
+  spareChain(secured);
   secured.once('secureConnect', resolve);
   // Never removed, so that whoever holds the socket next is not ended by an error in between. Node leaves a connection open
   // whose records cannot be read any more: nothing would come after the error, not even the end. Destroyed a turn later,
@@ -51,6 +52,29 @@ export async function handshake(socket: Socket, options: TlsOptions, signal: Abo
     secured.destroy();
     throw error;
   }
+}
+
+/**
+ * For `checkServerIdentity` Node makes objects of the whole chain, which cost a tenth of a connection (docs/performance.md), and
+ * only the server's own is looked at: so until then nobody gets more. Bun makes none.
+ */
+function spareChain(secured: TLSSocket): void {
+  let isChecked = false;
+  secured.once('secureConnect', () => (isChecked = true));
+  const getPeerCertificate = (detailed?: boolean): PeerCertificate =>
+    TLSSocket.prototype.getPeerCertificate.call(secured, isChecked && detailed);
+  secured.getPeerCertificate = getPeerCertificate as TLSSocket['getPeerCertificate'];
+}
+
+/** The certificate that was last found to name the server: it shows the same again and again, and reading it is a twentieth of a connection. */
+const lastNamed = new WeakMap<SecureContext, { readonly serverName: string; readonly raw: Buffer }>();
+
+function newIdentityError({ secureContext, serverName }: TlsOptions, raw: Buffer): Error | undefined {
+  const last = lastNamed.get(secureContext);
+  if (last !== undefined && last.serverName === serverName && last.raw.equals(raw)) return undefined;
+  const error = identityError(serverName, new X509Certificate(raw));
+  if (error === undefined) lastNamed.set(secureContext, { serverName, raw });
+  return error;
 }
 
 /** What is wrong with the certificate of a server that must have this address, or this name; undefined when it names it. */

@@ -1,9 +1,16 @@
 // Lines on their way to somewhere slow: kept in order, never waited for, and dropped and counted when too many wait.
 
 import type { LineSink } from './logger.ts';
+import { Pause } from './pause.ts';
 
 /** How much waits for something slow before lines are dropped, in bytes. */
 const LONGEST_BACKLOG = 4 * 1024 * 1024;
+
+/**
+ * From the beginning of one write to the next, in milliseconds: the first line of all goes out at once, and those that come in quick
+ * succession together. A write of its own for each costs a tenth of a new connection's processor time (docs/performance.md).
+ */
+const WRITE_GAP_MS = 25;
 
 /** Writes lines, in order; resolves when they are written or never will be. Is not called again before that. */
 export type WriteLines = (lines: readonly string[]) => Promise<void>;
@@ -15,6 +22,8 @@ export class LineQueue implements LineSink {
   #backlog = 0;
   #lost = 0;
   #idle: PromiseWithResolvers<void> | undefined;
+  readonly #pause = new Pause();
+  #lastWriteAt = Number.NEGATIVE_INFINITY;
 
   constructor(writeLines: WriteLines) {
     this.#writeLines = writeLines;
@@ -37,6 +46,7 @@ export class LineQueue implements LineSink {
    */
   async flush(limitMs: number): Promise<void> {
     if (this.#idle === undefined) return;
+    this.#pause.end();
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, limitMs);
     await Promise.race([this.#idle.promise, late]);
@@ -47,6 +57,9 @@ export class LineQueue implements LineSink {
     const idle = Promise.withResolvers<void>();
     this.#idle = idle;
     while (this.#waiting.length > 0) {
+      const sinceLastMs = performance.now() - this.#lastWriteAt;
+      if (sinceLastMs < WRITE_GAP_MS) await this.#pause.wait(WRITE_GAP_MS - sinceLastMs);
+      this.#lastWriteAt = performance.now();
       const lines = this.#waiting;
       this.#waiting = [];
       await this.#writeLines(lines);

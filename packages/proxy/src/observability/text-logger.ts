@@ -4,10 +4,11 @@ import type { LogFields, Logger, LoggerOptions } from './logger.ts';
 import { passes, type Severity } from './severity.ts';
 
 export function createTextLogger({ level, sinks, now }: Required<Omit<LoggerOptions, 'format'>>): Logger {
+  const timestamp = timestamps();
   function write(severity: Severity, message: string, fields: LogFields | undefined): void {
     if (!passes(level, severity)) return;
     const sink = severity === 'warn' || severity === 'error' ? sinks.err : sinks.out;
-    const prefix = formatTimestamp(now());
+    const prefix = timestamp(now());
     const hintLine = fields?.hint === undefined ? '' : `${prefix} hint: ${onOneLine(fields.hint)}\n`;
     // One write, so that the hint cannot be parted from its message by another process on the same stream.
     sink.write(`${prefix} ${onOneLine(message)}\n${hintLine}`);
@@ -17,6 +18,17 @@ export function createTextLogger({ level, sinks, now }: Required<Omit<LoggerOpti
     info: (message, fields) => write('info', message, fields),
     warn: (message, fields) => write('warn', message, fields),
     error: (message, fields) => write('error', message, fields),
+  };
+}
+
+/** Lines of one second have it in common. */
+function timestamps(): (date: Date) => string {
+  let second = Number.NaN;
+  let text = '';
+  return (date) => {
+    const its = Math.floor(date.getTime() / 1000);
+    if (its !== second) [second, text] = [its, formatTimestamp(date)];
+    return text;
   };
 }
 

@@ -3,7 +3,7 @@
 import type { Server } from 'node:net';
 import type { ListenAt } from '../config/config.ts';
 import type { Logger } from '../observability/logger.ts';
-import { moreDescriptors } from './descriptor-limit.ts';
+import { DescriptorRoom, moreDescriptors } from './descriptor-limit.ts';
 import { lackOfDescriptors } from './descriptor-watch.ts';
 import { listen } from './listen.ts';
 
@@ -41,6 +41,9 @@ const spinMs = 5;
  */
 const toldByNobody = process.versions['bun'] !== undefined;
 const descriptorsToKeep = 4;
+/** As long as more are left nobody needs to take the last ones to see whether they are there. */
+const plentyOfDescriptors = 64;
+const room = new DescriptorRoom();
 /** One log line in this time. */
 const quietMs = 10_000;
 
@@ -68,7 +71,7 @@ export class AcceptGuard {
   constructor(options: AcceptGuardOptions) {
     this.#options = options;
     options.server.on('error', this.#onError);
-    const { lack = toldByNobody ? () => lackOfDescriptors(descriptorsToKeep) : undefined } = options;
+    const { lack = toldByNobody ? lackOfLastOnes : undefined } = options;
     if (lack === undefined) return;
     options.server.on('connection', () => {
       const error = lack();
@@ -154,6 +157,10 @@ export class AcceptGuard {
     this.#lastLineAt = now;
     this.#unsaid = 0;
   }
+}
+
+function lackOfLastOnes(): Error | undefined {
+  return room.isFarFrom(plentyOfDescriptors) ? undefined : lackOfDescriptors(descriptorsToKeep);
 }
 
 function hintOf(error: Error): { readonly hint?: string } {

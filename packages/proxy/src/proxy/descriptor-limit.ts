@@ -1,6 +1,6 @@
 // How many sessions the system's limit of open files leaves room for.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 
 /** The client's socket and the one to the instance. */
 const perSession = 2;
@@ -13,6 +13,10 @@ const usualLimit = 1024;
 /** What to do when there are too few. */
 export const moreDescriptors =
   "raise the limit of open files: 'ulimit -n 65536' in the shell, LimitNOFILE=65536 in a systemd unit";
+
+/** What else may be opened for each: files, Admin API calls, refusals. */
+const perSessionElsewhere = 2;
+const countAgeMs = 1_000;
 
 export interface DescriptorWarning {
   readonly text: string;
@@ -46,6 +50,41 @@ export function descriptorWarning(maxConnections: number, limit = openFileLimit(
     text: `the limit of open files is ${limit}; ${what} should have ${needed}, ${perSession} for each connection`,
     hint: moreDescriptors,
   };
+}
+
+/** Knows without counting each time that descriptors are far from running out. */
+export class DescriptorRoom {
+  readonly #count: () => number | undefined;
+  #unasked = 0;
+  #countedAt = Number.NEGATIVE_INFINITY;
+
+  /** @param count how many are left. */
+  constructor(count: () => number | undefined = descriptorsLeft) {
+    this.#count = count;
+  }
+
+  /**
+   * Whether more than `wanted` are left for a session that begins now, with which it has counted. False where nothing can be told. Within
+   * a second of a count it allows for the sessions that have begun since.
+   */
+  isFarFrom(wanted: number): boolean {
+    const now = performance.now();
+    if (this.#unasked === 0 || now - this.#countedAt > countAgeMs) {
+      const spare = (this.#count() ?? 0) - wanted;
+      this.#unasked = Math.max(0, Math.floor(spare / (perSession + perSessionElsewhere)));
+      this.#countedAt = now;
+    }
+    if (this.#unasked === 0) return false;
+    this.#unasked -= 1;
+    return true;
+  }
+}
+
+/** Kernels since 6.2 say how many are open as the size of the folder (proc_pid_fd(5)); before, all of it has to be read. */
+function descriptorsLeft(): number | undefined {
+  const limit = openFileLimit();
+  const open = orUndefined(() => statSync('/proc/self/fd').size) || openFiles();
+  return limit === undefined || open === undefined ? undefined : limit - open;
 }
 
 function readLimits(): string | undefined {

@@ -75,7 +75,7 @@ export function relay(client: Socket, instance: Socket, options: RelayOptions = 
 
   watch('client', client, instance);
   watch('instance', instance, client);
-  const pumps = [pump(client, instance), pump(instance, client)];
+  const pumps = [pump(client, instance), pump(instance, client, { closes: !('encrypted' in client) })];
   const stop = (): void => {
     for (const one of pumps) one.stop();
   };
