@@ -129,9 +129,11 @@ export async function serve(options: ServeOptions): Promise<Stop> {
   const stop = await stops.first;
   logger[stop.by === 'error' ? 'error' : 'info'](stopLine(stop, config));
   publishLifecycle({ at: 'stopping', by: stop.by });
-  void supervision.stopping();
+  const told = supervision.stopping();
   const { minDelayMs, maxDelayMs, drainIdle: endIdle } = config.shutdown;
   await proxy.drain({ minDelayMs, maxDelayMs, endIdle, force: stops.second });
+  // Said by a process of its own, which has to be started first.
+  await told;
   return stop;
 }
 

@@ -1,6 +1,9 @@
 // What systemd is told, read from a real notify socket.
 
 import assert from 'node:assert/strict';
+import { existsSync, mkdtempDisposableSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { recordLog } from '../../test/log-recorder.ts';
 import { openNotifySocket, skipWithoutNotify } from '../../test/notify-socket.ts';
@@ -58,4 +61,15 @@ test('Supervision says once that nobody can be told, and goes on', { skip: skipW
   await supervision.ready();
   await supervision.stopping();
   assert.equal(lines.filter((line) => line.includes('cannot tell the service manager')).length, 1);
+});
+
+test('Supervision does not wait for a service manager that takes no message', async (t) => {
+  const tools = mkdtempDisposableSync(join(tmpdir(), 'notify-'));
+  t.after(() => tools[Symbol.dispose]());
+  writeFileSync(join(tools.path, 'systemd-notify'), `#!/bin/sh\nsleep 3; : > ${tools.path}/taken\n`, { mode: 0o755 });
+  const { logger } = recordLog();
+  const env = { PATH: `${tools.path}:${process.env['PATH']}`, NOTIFY_SOCKET: '/there' };
+  const supervision = new Supervision({ env, logger, describe: () => '' });
+  await supervision.stopping(100);
+  assert.ok(!existsSync(join(tools.path, 'taken')));
 });

@@ -10,6 +10,9 @@ export interface SupervisionOptions {
   readonly describe: () => string;
 }
 
+// An exit does not wait longer for the service manager to be told of it; each message takes some milliseconds.
+const stoppingLimitMs = 2_000;
+
 /** Does nothing where no service manager wants to be told. */
 export class Supervision {
   readonly #notifier: Notifier | undefined;
@@ -44,9 +47,13 @@ export class Supervision {
     await this.#notifier?.send({ RELOADING: '1', MONOTONIC_USEC: String(now), STATUS: 'Reloading the configuration' });
   }
 
-  /** Sessions may still end in their own time. */
-  async stopping(): Promise<void> {
-    await this.#notifier?.send({ STOPPING: '1', STATUS: 'Shutting down' });
+  /** Sessions may still end in their own time. Gives up what a service manager that does not listen has not taken in time. */
+  async stopping(limitMs = stoppingLimitMs): Promise<void> {
+    if (this.#notifier === undefined) return;
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, limitMs);
+    await Promise.race([this.#notifier.send({ STOPPING: '1', STATUS: 'Shutting down' }), late]);
+    clearTimeout(timer);
   }
 
   /** Ends the timer. Idempotent. */
