@@ -136,6 +136,26 @@ test('pump leaves alone what is a part of something larger', async () => {
   assert.equal(whole.byteLength, 100_000);
 });
 
+test('pump closes a destination that has ended itself, which gets all the same what was written', async () => {
+  await using it = await rig();
+  pump(it.from, it.to, { closes: true });
+  it.receiver.end();
+  await once(it.to.resume(), 'end');
+  const sent = randomBytes(3_000_000);
+  it.sender.end(sent);
+  assert.deepEqual(await buffer(it.receiver), sent);
+  if (!it.to.destroyed) await once(it.to, 'close');
+});
+
+test('pump only ends a destination that still sends', async () => {
+  await using it = await rig();
+  pump(it.from, it.to, { closes: true });
+  it.sender.end('all');
+  assert.equal((await buffer(it.receiver)).toString(), 'all');
+  it.receiver.end('still there');
+  assert.equal((await buffer(it.to)).toString(), 'still there');
+});
+
 test('pump.stop leaves what comes later in the source', async () => {
   await using it = await rig();
   const { stop } = pump(it.from, it.to);
