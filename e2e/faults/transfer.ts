@@ -66,20 +66,23 @@ async function sendBytes(socket: Socket, length: number, random: SeededRandom): 
     const chunk = source.subarray(start, start + size);
     hash.update(chunk);
     left -= size;
-    if (!socket.write(chunk)) await drained(socket);
+    if (!socket.write(chunk)) await told(socket, 'drain');
   }
+  // Whoever destroys it next must not take back what the system has not got yet.
+  const finished = told(socket, 'finish');
   socket.end();
+  await finished;
   return hash.digest('hex');
 }
 
-async function drained(socket: Socket): Promise<void> {
+async function told(socket: Socket, event: 'drain' | 'finish'): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const onClose = (): void => reject(new Error('the connection closed before everything was sent'));
-  socket.once('drain', resolve).once('close', onClose);
+  socket.once(event, resolve).once('close', onClose);
   try {
     await promise;
   } finally {
-    socket.off('drain', resolve).off('close', onClose);
+    socket.off(event, resolve).off('close', onClose);
   }
 }
 
