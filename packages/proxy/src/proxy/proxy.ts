@@ -1,7 +1,7 @@
 // The proxy: a connector and one mount for each instance, started, drained and stopped together.
 
 import { isDeepStrictEqual } from 'node:util';
-import { Connector, type ConnectorOptions, formatInstanceUri, type InstanceUri } from 'alloydb-connector';
+import { type Connector, formatInstanceUri, type InstanceUri } from 'alloydb-connector';
 import type { InstanceConfig, ListenAt, ProxyConfig } from '../config/config.ts';
 import { formatTarget, targetName } from '../config/instance-target.ts';
 import { InstanceDomains } from '../discovery/instance-domains.ts';
@@ -9,6 +9,7 @@ import type { Logger } from '../observability/logger.ts';
 import type { ActivatedSocket } from '../service/socket-activation.ts';
 import { shuttingDown } from './client-error.ts';
 import { type ConnectorSetting, connectorOptions } from './connector-options.ts';
+import { CurrentConnector } from './current-connector.ts';
 import { descriptorWarning, sessionsThatFit } from './descriptor-limit.ts';
 import { DescriptorWatch } from './descriptor-watch.ts';
 import { type DrainOptions, drain, type LifecycleState } from './lifecycle.ts';
@@ -21,7 +22,7 @@ import { listenNotices } from './listen-notices.ts';
 import type { BoundPlace } from './listen.ts';
 import type { MountOptions } from './mount.ts';
 import { type ClientCount, Mounts, type MountSetting } from './mounts.ts';
-import { identityOf, whenReady } from './reload-connector.ts';
+import { whenReady } from './reload-connector.ts';
 import { RefusalRoom } from './refusal-room.ts';
 import type { Admission, Dial } from './session.ts';
 import { sessionLimits } from './session-limits.ts';
@@ -58,10 +59,7 @@ const closingAdmission: Admission = {
 
 export class Proxy implements AsyncDisposable {
   readonly #setting: Omit<ConnectorSetting, 'userAgent'>;
-  #connector: Connector;
-  #connectorOptions: ConnectorOptions;
-  /** Replaced ones, for as long as a dial with them may take. */
-  readonly #formerConnectors = new Set<Connector>();
+  readonly #current: CurrentConnector;
   #config: ProxyConfig;
   readonly #domains: InstanceDomains;
   readonly #mounts: Mounts;
@@ -84,8 +82,7 @@ export class Proxy implements AsyncDisposable {
     this.#config = config;
     this.#logger = logger;
     this.#setting = setting;
-    this.#connectorOptions = connectorOptions(config, { ...setting, userAgent });
-    this.#connector = new Connector(this.#connectorOptions);
+    this.#current = new CurrentConnector(connectorOptions(config, { ...setting, userAgent }));
     this.#domains = new InstanceDomains({
       dns: config.dns,
       logger,
@@ -165,9 +162,8 @@ export class Proxy implements AsyncDisposable {
    * @throws {StartError | ConnectorError} with nothing changed.
    */
   async reload(config: ProxyConfig, userAgent: string): Promise<void> {
-    const options = connectorOptions(config, { ...this.#setting, userAgent });
-    const isSame = isDeepStrictEqual(identityOf(options), identityOf(this.#connectorOptions));
-    const connector = isSame ? this.#connector : new Connector(options);
+    const next = this.#current.prepare(connectorOptions(config, { ...this.#setting, userAgent }));
+    const { connector, isSame } = next;
     try {
       if (!isSame) await whenReady(connector, config, this.#domains.urisOf(config.instances));
       const { opened, kept, closed } = await this.#mounts.exchange(
@@ -180,15 +176,13 @@ export class Proxy implements AsyncDisposable {
       );
       this.#logger.info(`Reloaded the configuration: listeners opened ${opened}, closed ${closed}, kept ${kept}`);
     } catch (error) {
-      if (!isSame) connector.close();
+      next.undo();
       throw error;
     }
     const former = this.#domains.urisOf(this.#config.instances);
-    if (!isSame) this.#retireConnector();
-    this.#connector = connector;
-    if (!isSame) this.#connectorOptions = options;
+    next.commit(this.#config.dialTimeoutMs);
     this.#config = config;
-    this.#workers?.use(workerSetting(config, this.#connectorOptions));
+    this.#workers?.use(workerSetting(config, this.#current.options));
     this.#slots.reconfigure({ limit: config.maxConnections, waitMs: config.maxConnectionsWaitMs });
     this.#logNotices();
     this.#domains.watch(config.instances, config.dns);
@@ -250,7 +244,7 @@ export class Proxy implements AsyncDisposable {
     const sessionsOver = this.#mounts.stop();
     await this.#workers?.close(sessionsOver);
     await sessionsOver;
-    for (const connector of [this.#connector, ...this.#formerConnectors]) connector.close();
+    this.#current.close();
     this.#enter('stopped');
   }
 
@@ -320,7 +314,7 @@ export class Proxy implements AsyncDisposable {
       count: config.workers,
       command: workerCommand(process),
       env: workerEnvironment(process.env),
-      setting: workerSetting(config, this.#connectorOptions),
+      setting: workerSetting(config, this.#current.options),
       source: () => this.#connector.share(),
       logger: this.#logger,
     });
@@ -351,16 +345,6 @@ export class Proxy implements AsyncDisposable {
     throw new StartError('the proxy is shutting down', { hint: 'start it again with the new configuration' });
   }
 
-  /** Its connections stay; dials that are under way get the time that they would have had. */
-  #retireConnector(): void {
-    const former = this.#connector;
-    this.#formerConnectors.add(former);
-    setTimeout(() => {
-      this.#formerConnectors.delete(former);
-      former.close();
-    }, this.#config.dialTimeoutMs).unref();
-  }
-
   #logNotices(): void {
     const { localTls, fuse } = this.#config;
     const behindFuse =
@@ -385,6 +369,10 @@ export class Proxy implements AsyncDisposable {
     // A full instance says nothing about the others: readiness is about the whole proxy.
     if (answer.kind === 'refused' && answer.by !== 'instance') this.#lastRefusalMs = performance.now();
     return slotAdmission(answer);
+  }
+
+  get #connector(): Connector {
+    return this.#current.connector;
   }
 
   get #isClosing(): boolean {
