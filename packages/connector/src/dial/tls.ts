@@ -56,7 +56,7 @@ export async function handshake(socket: Socket, options: TlsOptions, signal: Abo
 
 /**
  * For `checkServerIdentity` Node makes objects of the whole chain, which cost a tenth of a connection (docs/performance.md), and
- * only the server's own is looked at: so until then nobody gets more. Bun makes none.
+ * only the server's own is looked at: so until then nobody gets more.
  */
 function spareChain(secured: TLSSocket): void {
   let isChecked = false;

@@ -4,6 +4,7 @@ import { lstat } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Logger } from '../observability/logger.ts';
 import { StartError } from '../proxy/start-error.ts';
+import { atMost } from '../waiting.ts';
 import { FuseSession } from './fuse-session.ts';
 import { findMount, MOUNT_TYPE } from './mount-table.ts';
 import { chooseMounter, type Mounter } from './mounter.ts';
@@ -102,13 +103,8 @@ export class MountedFolder {
   }
 
   async #readerEnds(): Promise<boolean> {
-    const late = Promise.withResolvers<false>();
-    const timer = setTimeout(() => late.resolve(false), this.#options.closeLimitMs ?? 5_000);
-    try {
-      return await Promise.race([this.#session.ended.then(() => true), late.promise]);
-    } finally {
-      clearTimeout(timer);
-    }
+    const ended = this.#session.ended.then(() => true);
+    return (await atMost(this.#options.closeLimitMs ?? 5_000, ended)) ?? false;
   }
 
   async #tellOfEnd(): Promise<void> {

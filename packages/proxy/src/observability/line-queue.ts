@@ -1,7 +1,7 @@
 // Lines on their way to somewhere slow: kept in order, never waited for, and dropped and counted when too many wait.
 
 import type { LineSink } from './logger.ts';
-import { Pause } from './pause.ts';
+import { atMost, pause } from '../waiting.ts';
 
 /** How much waits for something slow before lines are dropped, in bytes. */
 const LONGEST_BACKLOG = 4 * 1024 * 1024;
@@ -22,7 +22,8 @@ export class LineQueue implements LineSink {
   #backlog = 0;
   #lost = 0;
   #idle: PromiseWithResolvers<void> | undefined;
-  readonly #pause = new Pause();
+  /** Of the pause before the next write. */
+  #hurry: AbortController | undefined;
   #lastWriteAt = Number.NEGATIVE_INFINITY;
 
   constructor(writeLines: WriteLines) {
@@ -46,19 +47,15 @@ export class LineQueue implements LineSink {
    */
   async flush(limitMs: number): Promise<void> {
     if (this.#idle === undefined) return;
-    this.#pause.end();
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, limitMs);
-    await Promise.race([this.#idle.promise, late]);
-    clearTimeout(timer);
+    this.#hurry?.abort();
+    await atMost(limitMs, this.#idle.promise);
   }
 
   async #drain(): Promise<void> {
     const idle = Promise.withResolvers<void>();
     this.#idle = idle;
     while (this.#waiting.length > 0) {
-      const sinceLastMs = performance.now() - this.#lastWriteAt;
-      if (sinceLastMs < WRITE_GAP_MS) await this.#pause.wait(WRITE_GAP_MS - sinceLastMs);
+      await this.#awaitGap();
       this.#lastWriteAt = performance.now();
       const lines = this.#waiting;
       this.#waiting = [];
@@ -68,6 +65,13 @@ export class LineQueue implements LineSink {
     }
     this.#idle = undefined;
     idle.resolve();
+  }
+
+  async #awaitGap(): Promise<void> {
+    const sinceLastMs = performance.now() - this.#lastWriteAt;
+    if (sinceLastMs >= WRITE_GAP_MS) return;
+    this.#hurry = new AbortController();
+    await pause(WRITE_GAP_MS - sinceLastMs, this.#hurry.signal);
   }
 
   #reportLost(): void {

@@ -1,5 +1,7 @@
 // The states of a proxy from its start to its end, and how it drains.
 
+import { pause } from '../waiting.ts';
+
 /**
  * - `starting`: listeners are being opened.
  * - `serving`: all is well.
@@ -49,20 +51,4 @@ export async function drain(proxy: Drainable, { minDelayMs, maxDelayMs, endIdle,
     clearInterval(idleChecks);
     over.abort();
   }
-}
-
-/** Waits, but not longer than until the signal aborts. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms === 0 || signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const onAbort = (): void => {
-      clearTimeout(timer);
-      resolve();
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    }, ms);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
 }

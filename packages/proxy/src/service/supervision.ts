@@ -1,6 +1,7 @@
 // Keeps a service manager informed over the life of a proxy: its states, its watchdog and what it is doing.
 
 import type { Logger } from '../observability/logger.ts';
+import { atMost } from '../waiting.ts';
 import { type Notifier, systemdNotifier } from './notify.ts';
 
 export interface SupervisionOptions {
@@ -50,10 +51,7 @@ export class Supervision {
   /** Sessions may still end in their own time. Gives up what a service manager that does not listen has not taken in time. */
   async stopping(limitMs = stoppingLimitMs): Promise<void> {
     if (this.#notifier === undefined) return;
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, limitMs);
-    await Promise.race([this.#notifier.send({ STOPPING: '1', STATUS: 'Shutting down' }), late]);
-    clearTimeout(timer);
+    await atMost(limitMs, this.#notifier.send({ STOPPING: '1', STATUS: 'Shutting down' }));
   }
 
   /** Ends the timer. Idempotent. */

@@ -15,6 +15,7 @@ import { BatchSpanProcessor, TraceIdRatioBasedSampler, TracerProvider } from '@o
 import { VERSION } from '../../cli/version.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { atMost } from '../../waiting.ts';
 import { FailureNotice } from './failure-notice.ts';
 import { metricSource } from './metric-data.ts';
 import { proxyAgent } from './proxy-agent.ts';
@@ -51,10 +52,7 @@ export class OtlpExports implements AsyncDisposable {
 
   /** Sends what there still is, if that can be done soon. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, shutdownLimitMs);
-    await Promise.race([Promise.allSettled(this.#closers.map((close) => close())), late]);
-    clearTimeout(timer);
+    await atMost(shutdownLimitMs, Promise.allSettled(this.#closers.map((close) => close())));
   }
 
   #sendMetrics(target: OtlpTarget, { url, prefix, intervalMs }: OtlpMetrics, resource: Resource): void {
