@@ -1,4 +1,5 @@
 // Whether a connection costs more when several processes serve: processor time of all of them for a connect and for a round trip, and how evenly the workers share it.
+// The same number of proxies that know nothing of each other shows what it costs that so many processes are awake on one machine.
 // Usage: npm run bench:workers -- [--workers 1,2,4] [--rounds 5] [--connects 300] [--trips 3000]
 
 import { parseArgs } from 'node:util';
@@ -20,9 +21,13 @@ const counts = values.workers.split(',').map(Number);
 const [rounds, connects, trips] = [Number(values.rounds), Number(values.connects), Number(values.trips)];
 
 interface Candidate {
-  readonly workers: number;
-  readonly port: number;
-  readonly pid: number;
+  readonly name: string;
+  /** Processes that serve. */
+  readonly serving: number;
+  /** Their ports in turn are where clients go. */
+  readonly ports: readonly number[];
+  /** Of the processes that were started. */
+  readonly pids: readonly number[];
   readonly clients: readonly EchoSession[];
   /** Milliseconds of processor time for a connect, a round each. */
   readonly connectMs: number[];
@@ -32,21 +37,9 @@ interface Candidate {
 
 await using undo = new AsyncDisposableStack();
 const candidates: Candidate[] = [];
-for (const workers of counts) {
-  const { proxy } = undo.use(
-    await startSinkProxy({ serve: (socket) => void socket.pipe(socket), flags: [`--workers=${workers}`] }),
-  );
-  const clients = await Promise.all(Array.from({ length: underWay }, () => EchoSession.open(proxy.port)));
-  undo.defer(() => {
-    for (const client of clients) client[Symbol.dispose]();
-  });
-  const candidate = { workers, port: proxy.port, pid: proxy.pid, clients, connectMs: [], tripUs: [] };
-  // Code that is compiled meanwhile is paid here: each process compiles its own, and sees its share only.
-  for (let each = 0; each < workers; each += 1) {
-    await connectCost(candidate);
-    await tripCost(candidate);
-  }
-  candidates.push(candidate);
+for (const count of counts) {
+  candidates.push(await startCandidate(count === 1 ? 'one process' : `${count} workers`, count, [count]));
+  if (count > 1) candidates.push(await startCandidate(`${count} proxies apart`, count, Array(count).fill(1)));
 }
 // In turn, so that whatever else the machine does meets all of them alike.
 for (let round = 0; round < rounds; round += 1) {
@@ -57,33 +50,65 @@ for (let round = 0; round < rounds; round += 1) {
 }
 
 const [first] = candidates;
+const [nameWidth, figuresWidth] = [20, 34];
+const line = (cells: readonly string[]): string =>
+  cells
+    .map((cell, index) => cell.padEnd(index === 0 ? nameWidth : figuresWidth))
+    .join('')
+    .trimEnd();
+const kinds = ['ms of CPU per connect', 'us of CPU per round trip', 'share of each worker'];
 process.stdout.write(
-  'workers  CPU per connect: ms, ratio, lowest-highest   per round trip: us, ratio, lowest-highest   share of each worker\n',
+  `${line(['', ...kinds])}\n${line(['', ...Array<string>(2).fill('median, ratio, lowest-highest')])}\n`,
 );
-for (const { workers, pid, connectMs, tripUs } of candidates) {
-  const each = workers === 1 ? [] : childrenOf(pid).map(cpuMs);
+for (const { name, pids, connectMs, tripUs } of candidates) {
+  const each = pids.flatMap(childrenOf).map(cpuMs);
   const total = each.reduce((sum, ms) => sum + ms, 0);
   const shares = each.map((ms) => `${Math.round((ms / total) * 100)} %`).join(' ');
-  const cells = [figures(connectMs, first?.connectMs ?? []), figures(tripUs, first?.tripUs ?? [])];
-  process.stdout.write(`${String(workers).padStart(7)}  ${cells.join('   ')}   ${shares}\n`);
+  process.stdout.write(
+    `${line([name, figures(connectMs, first?.connectMs ?? []), figures(tripUs, first?.tripUs ?? []), shares])}\n`,
+  );
 }
 
-/** Of the proxy and all of its workers. */
-function cpuOf({ pid, workers }: Candidate): number {
-  return [pid, ...(workers === 1 ? [] : childrenOf(pid))].map(cpuMs).reduce((sum, ms) => sum + ms, 0);
+/** Starts a proxy for each number of workers. */
+async function startCandidate(name: string, serving: number, workers: readonly number[]): Promise<Candidate> {
+  const proxies = [];
+  for (const count of workers) {
+    const flags = [`--workers=${count}`];
+    proxies.push(undo.use(await startSinkProxy({ serve: (socket) => void socket.pipe(socket), flags })).proxy);
+  }
+  const ports = proxies.map(({ port }) => port);
+  const clients = await Promise.all(
+    Array.from({ length: underWay }, (_, index) => EchoSession.open(ports[index % ports.length] ?? 0)),
+  );
+  undo.defer(() => {
+    for (const client of clients) client[Symbol.dispose]();
+  });
+  const made = { name, serving, ports, pids: proxies.map(({ pid }) => pid), clients, connectMs: [], tripUs: [] };
+  // Code that is compiled meanwhile is paid here: each process compiles its own, and sees its share only.
+  for (let each = 0; each < serving; each += 1) {
+    await connectCost(made);
+    await tripCost(made);
+  }
+  return made;
+}
+
+/** Of all its processes. */
+function cpuOf({ pids }: Candidate): number {
+  return [...pids, ...pids.flatMap(childrenOf)].map(cpuMs).reduce((sum, ms) => sum + ms, 0);
 }
 
 async function connectCost(candidate: Candidate): Promise<number> {
+  const { ports } = candidate;
   const before = cpuOf(candidate);
   let begun = 0;
-  const work = async (): Promise<void> => {
+  const work = async (port: number): Promise<void> => {
     while (begun < connects) {
       begun += 1;
-      using client = await EchoSession.open(candidate.port);
+      using client = await EchoSession.open(port);
       await client.round();
     }
   };
-  await Promise.all(Array.from({ length: underWay }, work));
+  await Promise.all(Array.from({ length: underWay }, (_, index) => work(ports[index % ports.length] ?? 0)));
   return (cpuOf(candidate) - before) / connects;
 }
 
@@ -100,5 +125,5 @@ async function tripCost(candidate: Candidate): Promise<number> {
 function figures(costs: readonly number[], reference: readonly number[]): string {
   const [low, high] = [Math.min(...costs), Math.max(...costs)];
   const ratio = median(costs) / median(reference);
-  return `${median(costs).toFixed(2)}, ${ratio.toFixed(2)}, ${low.toFixed(2)}-${high.toFixed(2)}`.padEnd(36);
+  return `${median(costs).toFixed(2)}, ${ratio.toFixed(2)}, ${low.toFixed(2)}-${high.toFixed(2)}`;
 }

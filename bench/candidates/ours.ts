@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Candidate, CommandPlace } from './candidate.ts';
+import type { Candidate, Command, CommandPlace } from './candidate.ts';
 
 const entry = 'packages/proxy/dist/main.js';
 const target = `${process.platform}-${process.arch}`;
@@ -26,6 +26,23 @@ export function oursOnNode(): Candidate | undefined {
 /** Undefined when it is not built. */
 export function oursAsExecutable(): Candidate | undefined {
   return existsSync(executable) ? proxy(executableName, [resolve(executable)]) : undefined;
+}
+
+/** Those of ours with `count` connections kept ready; whoever else there is has no such thing. */
+export function withWarmConnections(candidates: readonly Candidate[], count: number): readonly Candidate[] {
+  return candidates.flatMap((candidate) => {
+    if (candidate.kind === 'direct' || !isOurs(candidate.name)) return [];
+    const command = (place: CommandPlace): Command => {
+      const { file, args } = candidate.command(place);
+      return { file, args: [...args, `--warm-connections=${count}`] };
+    };
+    return [{ kind: 'proxy', name: `${candidate.name}, ${count} warm`, command }];
+  });
+}
+
+/** Whether a candidate of that name is our proxy, in whatever form. */
+export function isOurs(name: string): boolean {
+  return [onNodeName, executableName].some((own) => name.startsWith(own));
 }
 
 function proxy(name: string, [file = '', ...before]: readonly string[]): Candidate {

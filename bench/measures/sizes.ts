@@ -32,7 +32,7 @@ export const full: Size = {
   bulkBytes: 1e9,
   roundTripMs: 3_000,
   churnConnections: 3_000,
-  churnWarmUp: 3_000,
+  churnWarmUp: 8_000,
   idle: [1_000, 5_000],
   idleSettleMs: 3_000,
   pgbenchSeconds: 8,

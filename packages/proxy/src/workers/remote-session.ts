@@ -56,7 +56,8 @@ export class RemoteSession implements RunningSession {
       }
       await this.#over.promise;
     } finally {
-      this.#waiting.abort();
+      // Only of those who still wait does anybody listen, and the error that comes with it costs more than the rest of this.
+      if (asked instanceof Promise) this.#waiting.abort();
       this.#client.destroy();
       // One that was granted in the very moment is given back as well.
       void Promise.resolve(asked).then((answer) => answer.kind === 'admitted' && answer.giveBack());

@@ -41,7 +41,7 @@ function next(t: TestContext, at: WorkerEvent['at']): Promise<WorkerEvent> {
 }
 
 // With a callback nothing is thrown when the channel is gone.
-const saysReady = "process.send({ kind: 'ready' }, () => undefined)";
+const saysReady = "process.send([{ kind: 'ready' }], () => undefined)";
 const serves = `${saysReady}; process.on('disconnect', () => process.exit(0))`;
 
 test('WorkerPool.start rejects when no worker can be had, and says how they ended', async () => {
@@ -91,7 +91,7 @@ test('WorkerPool waits ever longer before it replaces workers that die at once',
 
 test('WorkerPool retires a worker that is unwell once another one is on its way', async (t) => {
   const complains =
-    "setTimeout(() => process.connected && process.send({ kind: 'unwell', error: 'broken' }, () => undefined), 10)";
+    "setTimeout(() => process.connected && process.send([{ kind: 'unwell', error: 'broken' }], () => undefined), 10)";
   const { pool, lines } = poolOf(`${serves}; ${complains}`);
   const ended = next(t, 'ended');
   await pool.start();

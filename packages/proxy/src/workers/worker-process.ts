@@ -43,7 +43,9 @@ export class WorkerProcess implements Host {
     const { command, env, setting } = options;
     const [program = '', ...args] = command;
     this.#child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env });
-    this.#child.on('message', (message) => this.#receive(message as FromWorker));
+    this.#child.on('message', (messages) => {
+      for (const message of messages as readonly FromWorker[]) this.#receive(message);
+    });
     // What it is told after it has gone concerns nobody: its end is noticed by itself.
     this.#child.on('error', (error) => this.#end(error.message));
     this.#child.once('exit', (code, signal) => this.#end(signal ?? `exit code ${code}`));
