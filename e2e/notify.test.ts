@@ -43,6 +43,22 @@ test('A service manager hears ready, alive, reloading and stopping, and how much
   await session.end();
 });
 
+test('The executable says it itself: units of others than root need no NotifyAccess=all', {
+  skip: skip || (process.env['ALLOYDB_E2E_PROXY'] === undefined && 'on Node systemd-notify has to say it'),
+}, async () => {
+  await using systemd = await openNotifySocket();
+  await using setting = await setUp();
+  // Nowhere to find another program.
+  const env = { NOTIFY_SOCKET: systemd.path, PATH: '' };
+  await using proxy = new ProxyProcess([...setting.flags, setting.instance], { env });
+  assert.match(await systemd.next(), /^READY=1 STATUS=Serving 1 instance/);
+  assert.equal(systemd.sender, proxy.pid);
+  const exit = proxy.stop();
+  await until(systemd, 'STOPPING=1');
+  assert.equal(systemd.sender, proxy.pid);
+  await exit;
+});
+
 test('A start that fails never says ready', { skip }, async () => {
   await using systemd = await openNotifySocket();
   await using setting = await setUp();

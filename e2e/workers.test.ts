@@ -71,6 +71,22 @@ test('--max-connections counts over all workers, and a client waits for a place 
   await pools[1]?.end();
 });
 
+test('A storm of refusals is as short in the log with workers as without', { skip }, async () => {
+  await using setting = await setUp();
+  const proxy = await setting.startProxy('-i', '--workers=2', '--max-connections=1', setting.instance);
+  const sql = openPostgresJs(login(proxy));
+  await sql`select 1`;
+  for (let count = 0; count < 12; count += 1) {
+    await assert.rejects(queryWithPg(login(proxy), 'select 1'), { code: '53300' });
+  }
+  await sql.end();
+  // At the latest at its end it says what it has held back.
+  await proxy.stop();
+  const lines = proxy.output.split('\n').filter((line) => line.includes('refusing new connection'));
+  assert.equal(lines.length, 6, proxy.output);
+  assert.match(lines.at(-1) ?? '', /and 7 more times within 10 s/);
+});
+
 test('A proxy with workers drains, says how it went, and leaves no process behind', { skip }, async () => {
   await using setting = await setUp();
   const flags = ['--workers=2', '--max-sigterm-delay=60s'];

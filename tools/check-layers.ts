@@ -56,6 +56,7 @@ function complaint(target: string, path: string, root: string, may: readonly str
   const calls = [
     'packages/proxy/src/service/windows-',
     'packages/proxy/src/fuse/fusermount.ts',
+    'packages/proxy/src/service/notify-datagram.ts',
     'packages/proxy/src/observability/switch-by-call.ts',
   ];
   if (target === 'bun:ffi' && calls.some((beginning) => path.startsWith(beginning))) return undefined;

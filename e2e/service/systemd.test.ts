@@ -57,6 +57,22 @@ test('systemd starts the proxy again when it was killed or hangs, and reloads it
   assert.equal(readFileSync(join(setting.folder, 'key.json'), 'utf8').length > 0, true, 'the key stays');
 });
 
+test('the executable serves a unit that listens to its main process alone, as those of the official proxy do', {
+  skip: skip || (process.env['ALLOYDB_E2E_PROXY'] === undefined && 'on Node a unit needs NotifyAccess=all'),
+}, async () => {
+  await using setting = await setUp();
+  await using machine = await Machine.boot(setting.folder);
+  const login = { port: await freePorts(1), user: iamUser };
+  await machine.service('install', '--name', NAME, '--', ...flags(setting, login.port), setting.instance);
+  const more = `/etc/systemd/system/${UNIT}.d`;
+  const lines = String.raw`[Service]\nNotifyAccess=main\n`;
+  await machine.must('sh', '-c', `mkdir ${more} && printf '${lines}' > ${more}/more.conf && systemctl daemon-reload`);
+  await machine.must('systemctl', 'restart', UNIT);
+  assert.equal(await machine.show(UNIT, 'NotifyAccess'), 'main');
+  assert.match(await machine.show(UNIT, 'StatusText'), /Serving 1 instance/);
+  assert.equal(await queryWithPg(login, 'select 1'), 1);
+});
+
 test('with socket activation pgbench notices nothing of three restarts', {
   skip: skip || skipUnlessInstalled('pgbench'),
 }, async () => {

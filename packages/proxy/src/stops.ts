@@ -40,6 +40,8 @@ export class Stops {
 
 export function stopAtSignals(stops: Stops): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stops.ask({ by: signal }));
+  // Ctrl+Break, the only one that a program of Windows can send to another: Go's os/signal takes it for the same interrupt.
+  if (process.platform === 'win32') process.on('SIGBREAK', () => stops.ask({ by: 'SIGINT' }));
 }
 
 /**

@@ -10,6 +10,7 @@ import { CertificateAuthority } from '../../connector/test/certificate-authority
 import type { LocalTlsConfig } from '../src/config/config.ts';
 import { LocalTls } from '../src/proxy/local-tls.ts';
 import { LocalTlsFiles } from '../src/proxy/local-tls-files.ts';
+import { RefusalRoom } from '../src/proxy/refusal-room.ts';
 import { portOf } from './socket-pair.ts';
 
 export { CertificateAuthority };
@@ -19,6 +20,7 @@ export interface LocalTlsRigOptions {
   readonly needsCertificate?: boolean;
   /** Default 10,000. */
   readonly limitMs?: number;
+  readonly mostArriving?: number;
 }
 
 export interface LocalTlsRig extends AsyncDisposable {
@@ -53,7 +55,7 @@ export async function writeCertificates(folder: string, authority: CertificateAu
 }
 
 export async function startLocalTls(options: LocalTlsRigOptions = {}): Promise<LocalTlsRig> {
-  const { needsCertificate = false, limitMs = 10_000 } = options;
+  const { needsCertificate = false, limitMs = 10_000, mostArriving = 100 } = options;
   const folder = await mkdtemp(join(tmpdir(), 'alloydb-local-tls-'));
   const authority = new CertificateAuthority();
   const paths = await writeCertificates(folder, authority);
@@ -67,6 +69,8 @@ export async function startLocalTls(options: LocalTlsRigOptions = {}): Promise<L
   const tls = new LocalTls({
     files: new LocalTlsFiles(needsCertificate ? paths : { ...paths, clientCa: undefined }),
     limitMs,
+    mostArriving,
+    refusals: new RefusalRoom(),
     onClient: (client) => {
       client.on('error', () => client.destroy());
       client.pipe(client);

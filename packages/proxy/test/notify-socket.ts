@@ -14,8 +14,9 @@ export const skipWithoutNotify = missing.length === 0 ? false : `${missing.join(
 
 /** Node has no datagram sockets of the Unix domain; prints each message on a line, and answers what systemd-notify waits for. */
 const receiver = `
-import array, os, socket, sys
+import array, os, socket, struct, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
 s.bind(sys.argv[1])
 print("bound", flush=True)
 while True:
@@ -24,13 +25,16 @@ while True:
         if kind == socket.SCM_RIGHTS:
             fds = array.array("i"); fds.frombytes(data)
             for fd in fds: os.close(fd)
-    if text != b"BARRIER=1": print(" ".join(l for l in text.decode().split("\\n") if not l.startswith("MAINPID")), flush=True)
+        if kind == socket.SCM_CREDENTIALS: sender = struct.unpack("3i", data)[0]
+    if text != b"BARRIER=1": print(sender, " ".join(l for l in text.decode().split("\\n") if not l.startswith("MAINPID")), flush=True)
 `;
 
 export interface NotifySocket extends AsyncDisposable {
   readonly path: string;
   /** The next message, its lines on one. */
   next(): Promise<string>;
+  /** The process that has sent the last one. */
+  readonly sender: number;
 }
 
 export async function openNotifySocket(): Promise<NotifySocket> {
@@ -38,11 +42,19 @@ export async function openNotifySocket(): Promise<NotifySocket> {
   const socket = join(folder.path, 'socket');
   const child = spawn('python3', ['-c', receiver, socket], { stdio: ['ignore', 'pipe', 'inherit'] });
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
-  const next = async (): Promise<string> => String((await lines.next()).value);
-  assert.equal(await next(), 'bound');
+  const nextLine = async (): Promise<string> => String((await lines.next()).value);
+  assert.equal(await nextLine(), 'bound');
+  let sender = 0;
   return {
     path: socket,
-    next,
+    async next() {
+      const [, pid = '', message = ''] = /^(\d+) (.*)$/.exec(await nextLine()) ?? [];
+      sender = Number(pid);
+      return message;
+    },
+    get sender() {
+      return sender;
+    },
     async [Symbol.asyncDispose]() {
       child.kill();
       await once(child, 'close');

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ManualClock, settle } from '../../test/manual-clock.ts';
 import { type TokenEvent, tokenChannel } from '../events.ts';
+import { patienceMs } from '../refresh/patience.ts';
 import { TokenCache } from './token-cache.ts';
 import type { Token } from './token-source.ts';
 
@@ -51,6 +52,58 @@ test('TokenCache asks a source that tells no expiry each time', async () => {
   await cache.token('a', never);
   await cache.token('a', never);
   assert.equal(asked.length, 2);
+});
+
+test('TokenCache keeps a token that is valid while no other can be had, and lets nobody wait long for one', async () => {
+  const clock = new ManualClock();
+  const answers: PromiseWithResolvers<Token>[] = [];
+  const source = {
+    token: () => {
+      const answer = Promise.withResolvers<Token>();
+      answers.push(answer);
+      return answer.promise;
+    },
+  };
+  const cache = new TokenCache(source, clock);
+  const first = cache.token('a', never);
+  const old = { value: 'old', expiresAt: clock.now() + 3_600_000 };
+  answers[0]?.resolve(old);
+  await first;
+  await clock.advance(3_600_000 - 225_000);
+  const failing = cache.token('a', never);
+  answers[1]?.reject(new Error('no route'));
+  assert.equal(await failing, old);
+  assert.equal(await cache.token('a', never), old);
+  assert.equal(answers.length, 2, 'it is not asked for each dial');
+  await clock.advance(10_000);
+  const slow = [cache.token('a', never), cache.token('a', never)];
+  await clock.advance(patienceMs);
+  assert.deepEqual(await Promise.all(slow), [old, old]);
+  assert.equal(answers.length, 3);
+  // One that was refused serves nobody any more.
+  cache.drop('old');
+  const next = cache.token('a', never);
+  answers[2]?.resolve({ value: 'new', expiresAt: clock.now() + 3_600_000 });
+  assert.equal((await next).value, 'new');
+});
+
+test('TokenCache does not keep a token beyond its end', async () => {
+  const clock = new ManualClock();
+  let isAway = false;
+  const failure = new Error('no route');
+  const source = {
+    async token(): Promise<Token> {
+      if (isAway) throw failure;
+      return { value: 'short', expiresAt: clock.now() + 4_000 };
+    },
+  };
+  const cache = new TokenCache(source, clock);
+  await cache.token('a', never);
+  isAway = true;
+  await clock.advance(3_999);
+  assert.equal((await cache.token('a', never)).value, 'short');
+  await clock.advance(1);
+  await assert.rejects(cache.token('a', never), failure);
 });
 
 test('TokenCache serves other callers of a fetch that one caller gave up, and forgets a failure', async () => {

@@ -8,6 +8,7 @@ import { AdminApiError } from '../admin-api/api-error.ts';
 import { ConnectorError } from '../errors.ts';
 import { type RefreshEvent, refreshChannel } from '../events.ts';
 import { AheadCache } from './ahead-cache.ts';
+import { patienceMs } from './patience.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -269,6 +270,28 @@ test('AheadCache.forceRefresh does not lose a valid certificate to an API that i
   assert.equal(await cache.connectionInfo(never), old);
   await rig.clock.advance(30_000);
   assert.equal(rig.answers.length, 3, 'and it is tried again');
+});
+
+test('AheadCache.forceRefresh lets nobody wait long for an API that does not answer, as long as the certificate is valid', async () => {
+  const { rig, cache } = setUp();
+  const first = cache.connectionInfo(never);
+  const old = rig.answer(0, hour);
+  await first;
+  cache.forceRefresh(old);
+  const waiting = cache.connectionInfo(never);
+  await rig.clock.advance(patienceMs - 1);
+  assert.ok(!cache.isCurrent(old), 'a certificate that was withdrawn is replaced in this time');
+  const late = cache.connectionInfo(never);
+  await rig.clock.advance(1);
+  assert.deepEqual(await Promise.all([waiting, late]), [old, old]);
+  // The next one that seems to be refused does not wait again for the same answer.
+  cache.forceRefresh(old);
+  assert.equal(await cache.connectionInfo(never), old);
+  assert.equal(rig.answers.length, 2);
+  const renewed = rig.answer(1, hour);
+  await settle();
+  assert.equal(await cache.connectionInfo(never), renewed);
+  assert.deepEqual(rig.clock.pending, [hour / 2]);
 });
 
 test('AheadCache waits for the limiter when the certificate has ended', async () => {

@@ -4,13 +4,14 @@ import { orAborted } from '../abort.ts';
 import type { ConnectionInfoCache } from './cache.ts';
 import type { Clock, Timer } from './clock.ts';
 import type { ConnectionInfo } from './connection-info.ts';
+import { Patience } from './patience.ts';
 import { closedError, Refresher, type RenewingCacheOptions } from './refresher.ts';
 import { refreshDelayMs } from './schedule.ts';
 
 type State =
   /** Nothing is known; the next caller starts a refresh. */
   | { readonly at: 'empty' }
-  /** A refresh is under way and callers wait for it. `refused` is what they get if it fails and nothing better is known. */
+  /** A refresh is under way and callers wait for it. `refused` is what they get if it fails, or takes too long, and nothing better is known. */
   | { readonly at: 'fetching'; readonly done: Promise<ConnectionInfo>; readonly refused: Refused | undefined }
   /** There is info to dial with. `refreshAt` is the wall-clock time that the timer stands for. */
   | {
@@ -20,12 +21,13 @@ type State =
       readonly refreshAt: number;
       readonly failures: number;
     }
-  /** A refresh is under way while the old info still serves. */
+  /** A refresh is under way while the old info still serves. `isSlow`: callers have waited for it once already. */
   | {
       readonly at: 'refreshing';
       readonly info: ConnectionInfo;
       readonly done: Promise<ConnectionInfo>;
       readonly failures: number;
+      readonly isSlow: boolean;
     }
   | { readonly at: 'closed' };
 
@@ -33,6 +35,7 @@ type State =
 interface Refused {
   readonly info: ConnectionInfo;
   readonly failures: number;
+  readonly patience: Patience<ConnectionInfo>;
 }
 
 // A fleet that started together would refresh together for ever. Each renewal comes earlier than the schedule says, by
@@ -76,10 +79,14 @@ export class AheadCache implements ConnectionInfoCache {
       this.#refresh().catch(ignoreReported);
     }
     // A refresh under way is newer than what was refused: callers wait for that one, unless it has to wait itself.
-    if (this.#state.at === 'refreshing' && this.#state.info === refused && !this.#refresher.isPaused) {
-      const { done, info, failures } = this.#state;
-      this.#enter({ at: 'fetching', done, refused: { info, failures } });
-    }
+    const state = this.#state;
+    if (state.at !== 'refreshing' || state.info !== refused || state.isSlow || this.#refresher.isPaused) return;
+    const { done, info, failures } = state;
+    const patience = new Patience(done, this.#clock, () => {
+      if (this.#state.at !== 'fetching' || this.#state.done !== done) return;
+      this.#enter({ at: 'refreshing', info, done, failures, isSlow: true });
+    });
+    this.#enter({ at: 'fetching', done, refused: { info, failures, patience } });
   }
 
   isCurrent(info: ConnectionInfo): boolean {
@@ -115,7 +122,7 @@ export class AheadCache implements ConnectionInfoCache {
     this.#enter(
       usable === undefined
         ? { at: 'fetching', done, refused: undefined }
-        : { at: 'refreshing', info: usable.info, done, failures: usable.failures },
+        : { at: 'refreshing', info: usable.info, done, failures: usable.failures, isSlow: false },
     );
     done.then(
       (info) => this.#succeeded(info),
@@ -142,13 +149,10 @@ export class AheadCache implements ConnectionInfoCache {
   }
 
   /** A server that went away for a moment, together with an API that is away, must not cost a certificate that is good. */
-  async #orRefused({ done, refused }: Extract<State, { at: 'fetching' }>): Promise<ConnectionInfo> {
-    try {
-      return await done;
-    } catch (error) {
-      if (refused !== undefined && this.#state.at !== 'closed' && this.#isValid(refused.info)) return refused.info;
-      throw error;
-    }
+  #orRefused({ done, refused }: Extract<State, { at: 'fetching' }>): Promise<ConnectionInfo> {
+    if (refused === undefined) return done;
+    const { info, patience } = refused;
+    return patience.orElse(() => (this.#state.at !== 'closed' && this.#isValid(info) ? info : undefined));
   }
 
   #enterFresh(info: ConnectionInfo, delayMs: number, failures: number): void {

@@ -3,8 +3,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CacheRig } from '../../test/cache-rig.ts';
+import { settle } from '../../test/manual-clock.ts';
 import { ConnectorError } from '../errors.ts';
 import { LazyCache } from './lazy-cache.ts';
+import { patienceMs } from './patience.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -44,6 +46,31 @@ test('LazyCache serves the old certificate to its end when the refresh fails', a
   const third = cache.connectionInfo(never);
   rig.answers[2]?.reject(failure);
   await assert.rejects(third, failure);
+});
+
+test('LazyCache lets nobody wait for the limiter, nor long for an API that does not answer, as long as the certificate is valid', async () => {
+  const { rig, cache } = setUp();
+  const first = cache.connectionInfo(never);
+  const old = rig.answer(0, hour);
+  await first;
+  await rig.clock.advance(57 * minute);
+  const waiting = [cache.connectionInfo(never), cache.connectionInfo(never)];
+  await rig.clock.advance(patienceMs);
+  assert.deepEqual(await Promise.all(waiting), [old, old]);
+  assert.equal(await cache.connectionInfo(never), old, 'the next one does not wait again');
+  for (const index of [1, 2]) {
+    rig.answers[index]?.reject(failure);
+    await settle();
+    assert.equal(rig.answers.length, index + 1, 'as often as the limiter allows');
+    const again = cache.connectionInfo(never);
+    await rig.clock.advance(patienceMs);
+    assert.equal(await again, old);
+  }
+  await rig.clock.advance(30_000);
+  const later = cache.connectionInfo(never);
+  const renewed = rig.answer(3, hour);
+  assert.equal(await later, renewed);
+  assert.deepEqual(rig.clock.pending, []);
 });
 
 test('LazyCache.forceRefresh drops the info that was refused, and only that', async () => {

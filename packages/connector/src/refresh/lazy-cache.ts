@@ -4,14 +4,15 @@ import { orAborted } from '../abort.ts';
 import type { ConnectionInfoCache } from './cache.ts';
 import type { Clock } from './clock.ts';
 import type { ConnectionInfo } from './connection-info.ts';
+import { Patience } from './patience.ts';
 import { closedError, Refresher, type RenewingCacheOptions } from './refresher.ts';
 
 type State =
   | { readonly at: 'empty' }
   /** `refused` asks for another one at the next dial; until that is there, this one is better than none. */
   | { readonly at: 'held'; readonly info: ConnectionInfo; readonly refused: boolean }
-  /** A refresh is under way; `old` serves if it fails and the certificate is still valid. */
-  | { readonly at: 'fetching'; readonly done: Promise<ConnectionInfo>; readonly old: ConnectionInfo | undefined }
+  /** A refresh is under way. */
+  | { readonly at: 'fetching'; readonly soon: () => Promise<ConnectionInfo> }
   | { readonly at: 'closed' };
 
 export class LazyCache implements ConnectionInfoCache {
@@ -34,10 +35,13 @@ export class LazyCache implements ConnectionInfoCache {
       case 'empty':
         return orAborted(this.#refresh(undefined), signal);
       case 'fetching':
-        return orAborted(this.#state.done, signal);
+        return orAborted(this.#state.soon(), signal);
       case 'held': {
         const { info, refused } = this.#state;
-        if (!refused && this.#lifeLeftMs(info) >= this.#options.refreshBufferMs) return info;
+        const lifeLeftMs = this.#lifeLeftMs(info);
+        if (!refused && lifeLeftMs >= this.#options.refreshBufferMs) return info;
+        // Nobody waits for the limiter while there is something to dial with.
+        if (!refused && lifeLeftMs > 0 && !this.#refresher.mayAskNow) return info;
         return orAborted(this.#refresh(info), signal);
       }
     }
@@ -69,12 +73,14 @@ export class LazyCache implements ConnectionInfoCache {
 
   #refresh(old: ConnectionInfo | undefined): Promise<ConnectionInfo> {
     const done = this.#refreshOrKeep(old);
-    this.#enter({ at: 'fetching', done, old });
+    const patience = old === undefined ? undefined : new Patience(done, this.#clock);
+    const soon = (): Promise<ConnectionInfo> => patience?.orElse(() => this.#stillGood(old)) ?? done;
+    this.#enter({ at: 'fetching', soon });
     done.then(
       (info) => this.#enter({ at: 'held', info, refused: false }),
       () => this.#enter({ at: 'empty' }),
     );
-    return done;
+    return soon();
   }
 
   async #refreshOrKeep(old: ConnectionInfo | undefined): Promise<ConnectionInfo> {
@@ -83,9 +89,15 @@ export class LazyCache implements ConnectionInfoCache {
       return await this.#refresher.refresh({ lifeLeftMs });
     } catch (error) {
       // The failure has been published with the time that is left; until then the old certificate serves.
-      if (old !== undefined && this.#state.at !== 'closed' && this.#lifeLeftMs(old) > 0) return old;
+      const kept = this.#stillGood(old);
+      if (kept !== undefined) return kept;
       throw error;
     }
+  }
+
+  /** An old certificate serves until it ends, if there is nothing better. */
+  #stillGood(old: ConnectionInfo | undefined): ConnectionInfo | undefined {
+    return old !== undefined && this.#state.at !== 'closed' && this.#lifeLeftMs(old) > 0 ? old : undefined;
   }
 
   #lifeLeftMs({ expiresAt }: ConnectionInfo): number {

@@ -17,8 +17,7 @@ import type { HealthSource } from './health-source.ts';
 
 const source: HealthSource = {
   state: 'serving',
-  maxConnections: 0,
-  lastRefusalMs: undefined,
+  lastRefusal: undefined,
   checkBackends: async () => [],
 };
 const off = { http: undefined, health: undefined, prometheus: undefined, admin: undefined };

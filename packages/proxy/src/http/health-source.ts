@@ -1,6 +1,7 @@
 // What the health endpoints ask about the proxy.
 
 import type { LifecycleState } from '../proxy/lifecycle.ts';
+import type { LimitRefusal } from '../proxy/slot-admission.ts';
 
 /** What dialling one instance, without a client, has shown. */
 export interface BackendReport {
@@ -11,10 +12,8 @@ export interface BackendReport {
 
 export interface HealthSource {
   readonly state: LifecycleState;
-  /** The limit that --max-connections sets; 0 is none. */
-  readonly maxConnections: number;
-  /** `performance.now()` when a client was last refused because of that limit; undefined if none ever was. */
-  readonly lastRefusalMs: number | undefined;
+  /** The last one because of a limit of the whole program; undefined if there was none. */
+  readonly lastRefusal: LimitRefusal | undefined;
   /** Dials every instance once and hangs up again. Reports failures, never rejects because of one. */
   checkBackends(signal: AbortSignal): Promise<readonly BackendReport[]>;
 }

@@ -14,8 +14,7 @@ async function setUp({ withBackendCheck = false } = {}) {
   const backends = { dials: 0, reports: [] as readonly BackendReport[] };
   const proxy = {
     state: 'serving' as LifecycleState,
-    maxConnections: 2,
-    lastRefusalMs: undefined as number | undefined,
+    lastRefusal: undefined as HealthSource['lastRefusal'],
     checkBackends: async () => {
       backends.dials += 1;
       return backends.reports;
@@ -82,11 +81,11 @@ test('/startup alone dials, and only with the backend check', async () => {
 test('/readiness says 503 from a refusal at the limit until none has happened for a while (W12)', async () => {
   await using it = await setUp();
   const refused = '503 max connections (2) exceeded, clients are being refused';
-  it.proxy.lastRefusalMs = it.clock.nowMs;
+  it.proxy.lastRefusal = { atMs: it.clock.nowMs, what: 'max connections (2) exceeded' };
   assert.equal(await it.ask('/readiness'), refused);
   it.clock.nowMs += refusalCountsForMs - 1;
   assert.equal(await it.ask('/readiness'), refused);
-  it.proxy.lastRefusalMs = it.clock.nowMs;
+  it.proxy.lastRefusal = { atMs: it.clock.nowMs, what: 'max connections (2) exceeded' };
   it.clock.nowMs += refusalCountsForMs - 1;
   assert.equal(await it.ask('/readiness'), refused);
   it.clock.nowMs += 1;

@@ -14,7 +14,7 @@ export interface HealthOptions {
   readonly logger: Logger;
   /** What `/readiness?verbose` tells from; undefined gives the plain answer. */
   readonly model?: ProxyModel | undefined;
-  /** A clock in milliseconds, the one of {@link HealthSource.lastRefusalMs}. Default: `performance.now`. */
+  /** A clock in milliseconds, the one of {@link HealthSource.lastRefusal}. Default: `performance.now`. */
   readonly now?: () => number;
 }
 
@@ -45,11 +45,11 @@ export function healthRoutes({
   ];
 }
 
-function unreadyBecause({ state, maxConnections, lastRefusalMs }: HealthSource, nowMs: number): string | undefined {
+function unreadyBecause({ state, lastRefusal }: HealthSource, nowMs: number): string | undefined {
   if (state === 'starting') return 'not started';
   if (state !== 'serving') return 'shutting down';
-  if (lastRefusalMs === undefined || nowMs - lastRefusalMs >= refusalCountsForMs) return undefined;
-  return `max connections (${maxConnections}) exceeded, clients are being refused`;
+  if (lastRefusal === undefined || nowMs - lastRefusal.atMs >= refusalCountsForMs) return undefined;
+  return `${lastRefusal.what}, clients are being refused`;
 }
 
 /** The same status with `?verbose`, and the whole story as JSON. */

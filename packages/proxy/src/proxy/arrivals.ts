@@ -6,7 +6,9 @@ import { type Logger, mayRepeat } from '../observability/logger.ts';
 import type { AllowList } from '../config/allow-list.ts';
 import { LocalTls } from './local-tls.ts';
 import { LocalTlsFiles } from './local-tls-files.ts';
+import { mostArriving } from './descriptor-limit.ts';
 import { describePeer } from './peer.ts';
+import type { RefusalRoom } from './refusal-room.ts';
 import { publishSession, type RefusalReason } from './session-events.ts';
 
 export interface ArrivalsOptions {
@@ -18,6 +20,8 @@ export interface ArrivalsOptions {
   /** Files for TLS on TCP listeners; undefined for none. Clients of PostgreSQL use no TLS over Unix sockets. */
   readonly localTls: LocalTlsConfig | undefined;
   readonly logger: Logger;
+  /** Where clients are told that they cannot be served. */
+  readonly refusals: Pick<RefusalRoom, 'refuse'>;
   /** Numbers the sessions of the process; those that are refused here have a number too. */
   readonly nextId: () => number;
   /** Gets whoever may come in, with nothing of what it says lost. */
@@ -32,12 +36,14 @@ export class Arrivals {
   /** @throws {StartError} when the files of local TLS cannot be used. */
   constructor(options: ArrivalsOptions) {
     this.#options = options;
-    const { listenAt, allowFrom, localTls, onClient } = options;
+    const { listenAt, allowFrom, localTls, onClient, refusals } = options;
     if (listenAt.kind === 'unix') return;
     this.#allowFrom = allowFrom;
     if (localTls === undefined) return;
     this.#tls = new LocalTls({
       files: new LocalTlsFiles(localTls),
+      refusals,
+      mostArriving: mostArriving(),
       onClient,
       onRefused: (peer, reason) => this.#refused('local-tls', `refusing ${peer ?? 'a client'}: local TLS: ${reason}`),
       onReload: (error) => this.#reloaded(error),

@@ -7,6 +7,8 @@ const perSession = 2;
 // For clients that are told no, Admin API calls, name lookups and files: a quarter of a small limit, 64 of any other.
 export const mostReserved = 64;
 const reservedShare = 1 / 4;
+// Of clients that are still on their way to a session.
+const mostOnTheWay = 1_024;
 // What a proxy without --max-connections should have at least: the usual soft limit of a login shell.
 const usualLimit = 1024;
 
@@ -34,6 +36,11 @@ export function sessionsThatFit(limit = openFileLimit(), inUse = openFiles()): n
   if (limit === undefined || inUse === undefined) return undefined;
   const reserve = Math.min(mostReserved, Math.floor(limit * reservedShare));
   return Math.max(1, Math.floor((limit - inUse - reserve) / perSession));
+}
+
+/** How many clients may be on their way to a session at once: a quarter of the limit, for they are not counted with the sessions. */
+export function mostArriving(limit = openFileLimit()): number {
+  return Math.min(mostOnTheWay, Math.max(1, Math.floor((limit ?? Number.POSITIVE_INFINITY) * reservedShare)));
 }
 
 /**

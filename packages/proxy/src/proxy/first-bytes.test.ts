@@ -93,6 +93,16 @@ for (const [what, sent] of staying) {
   });
 }
 
+test('FirstBytes reads what a client says that comes paused, as from local TLS', async () => {
+  await using pair = await socketPair();
+  pair.far.pause();
+  const asked = Promise.withResolvers<void>();
+  const firstBytes = new FirstBytes(pair.far, { onHangUp: () => undefined, onCancelRequest: asked.resolve });
+  pair.near.write(cancelRequest());
+  await asked.promise;
+  assert.deepEqual(Buffer.concat(firstBytes.release()), cancelRequest());
+});
+
 test('FirstBytes takes a reset for a client that has gone, until it is released', async () => {
   const it = await hold();
   it.client.resetAndDestroy();

@@ -28,6 +28,8 @@ export class FirstBytes {
     client.on('data', this.#onData);
     client.once('end', this.#onEnd);
     client.once('close', options.onHangUp);
+    // Whoever had it before may have left it paused.
+    client.resume();
   }
 
   /** Whether what has come so far is a request to cancel a query of another connection. */

@@ -8,11 +8,11 @@ export async function listening(
   place: { readonly host: string; readonly port: number } | { readonly path: string } | { readonly fd: number },
 ): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', reject);
-  server.listen(place, resolve);
+  server.once('error', reject).once('listening', resolve);
+  server.listen(place);
   try {
     await promise;
   } finally {
-    server.off('error', reject);
+    server.off('error', reject).off('listening', resolve);
   }
 }

@@ -3,6 +3,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { LocalTlsConfig } from '../config/config.ts';
+import { codeOf } from './listen.ts';
 import { StartError } from './start-error.ts';
 
 /** What TLS needs of the files. */
@@ -58,7 +59,12 @@ export class LocalTlsFiles {
 /** Whether others than the owner may read the key; a group may be meant to, everybody is not. */
 export function isReadableByAll(path: string): boolean {
   if (process.platform === 'win32') return false;
-  return ((statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o004) !== 0;
+  try {
+    return ((statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o004) !== 0;
+  } catch {
+    // Not even this process can look.
+    return false;
+  }
 }
 
 function readMaterial({ cert, key, clientCa }: LocalTlsConfig): LocalTlsMaterial {
@@ -72,13 +78,17 @@ function readMaterial({ cert, key, clientCa }: LocalTlsConfig): LocalTlsMaterial
   return material;
 }
 
-/** Secrets of Kubernetes change by a symbolic link that leads elsewhere: the file behind it is another one then. */
+/** Secrets of Kubernetes change by a symbolic link that leads elsewhere: the file behind it is another one then. Never throws. */
 function fingerprintOf({ cert, key, clientCa }: LocalTlsConfig): string {
   const files = clientCa === undefined ? [cert, key] : [cert, key, clientCa];
   return files
     .map((path) => {
-      const found = statSync(path, { throwIfNoEntry: false });
-      return found === undefined ? 'missing' : `${found.ino}:${found.size}:${found.mtimeMs}`;
+      try {
+        const { ino, size, mtimeMs } = statSync(path);
+        return `${ino}:${size}:${mtimeMs}`;
+      } catch (error) {
+        return codeOf(error);
+      }
     })
     .join(' ');
 }

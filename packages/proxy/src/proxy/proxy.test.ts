@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
+import { Connector } from 'alloydb-connector';
 import { startupMessage } from '../../test/first-messages.ts';
 import { recordLog } from '../../test/log-recorder.ts';
 import { configOf, configOnFreePorts, instanceUri } from '../../test/proxy-config.ts';
@@ -66,7 +67,7 @@ test('Proxy.start serves, and tells a client in the words of PostgreSQL why ther
     client.destroy();
     while (proxy.openConnections > 0) await new Promise((resolve) => setImmediate(resolve));
   }
-  assert.equal(proxy.lastRefusalMs, undefined);
+  assert.equal(proxy.lastRefusal, undefined);
   assert.ok(lines.some((line) => line.includes('failed to connect to instance: Cannot reach the Admin API')));
 });
 
@@ -111,7 +112,7 @@ test('Proxy refuses beyond its limit and while it drains, each with its own SQLS
   held.resume().write(startup);
   await called;
   assert.equal(await refusalOf(ports()[0]), '53300');
-  assert.notEqual(proxy.lastRefusalMs, undefined);
+  assert.equal(proxy.lastRefusal?.what, 'max connections (1) exceeded');
   const force = new AbortController();
   const drained = proxy.drain({ minDelayMs: 0, maxDelayMs: 3_600_000, endIdle: false, force: force.signal });
   while (proxy.state !== 'closing') await new Promise((resolve) => setImmediate(resolve));
@@ -192,6 +193,19 @@ test('Proxy.checkBackends gives the error of each instance', async () => {
     checks.map(({ instance, error }) => [instance, error !== undefined && 'code' in error && error.code]),
     [['p.r.c.i', 'ADMIN_API_UNREACHABLE']],
   );
+});
+
+test('Proxy.reload gives up the connection info of instances that nobody serves any more, and of no others', async (t) => {
+  const release = t.mock.method(Connector.prototype, 'release');
+  const config = configOnFreePorts(...unreachable, `${instanceUri}-2`, `${instanceUri}-3`);
+  const [first, second, third] = config.instances;
+  assert(first !== undefined && second !== undefined && third !== undefined);
+  await using proxy = proxyOf({ ...config, instances: [first, second, third] }).proxy;
+  await proxy.start();
+  // The last one has another listener, and is the same instance behind it.
+  await proxy.reload({ ...config, instances: [second, { ...third, autoIamAuthn: true }] }, 'test/1');
+  const released = release.mock.calls.map(({ arguments: [instance] }) => ({ kind: 'instance', uri: instance }));
+  assert.deepEqual(released, [first.target]);
 });
 
 async function refusalOf(port: number | undefined): Promise<string | undefined> {

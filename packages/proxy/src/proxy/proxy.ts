@@ -26,7 +26,7 @@ import { whenReady } from './reload-connector.ts';
 import { RefusalRoom } from './refusal-room.ts';
 import type { Admission, Dial } from './session.ts';
 import { sessionLimits } from './session-limits.ts';
-import { slotAdmission } from './slot-admission.ts';
+import { limitRefusal, type LimitRefusal, slotAdmission } from './slot-admission.ts';
 import { type InstanceSlots, type SlotAnswer, Slots } from './slots.ts';
 import { StartError } from './start-error.ts';
 import { remarkOnUser } from './user-remark.ts';
@@ -72,7 +72,7 @@ export class Proxy implements AsyncDisposable {
   readonly #workers: WorkerPool | undefined;
   #fuse: FuseMount | undefined;
   #state: LifecycleState = 'starting';
-  #lastRefusalMs: number | undefined;
+  #lastRefusal: LimitRefusal | undefined;
   #lastId = 0;
 
   /** @throws {ConnectorError} when the credentials cannot be used. */
@@ -115,14 +115,9 @@ export class Proxy implements AsyncDisposable {
     return this.#connector.principal();
   }
 
-  /** Most clients at one time; 0 is no limit. */
-  get maxConnections(): number {
-    return this.#slots.limit;
-  }
-
-  /** `performance.now()` of the last refusal because of the limit; undefined when there was none. */
-  get lastRefusalMs(): number | undefined {
-    return this.#lastRefusalMs;
+  /** The last one because of a limit of the whole program; undefined if there was none. */
+  get lastRefusal(): LimitRefusal | undefined {
+    return this.#lastRefusal;
   }
 
   /**
@@ -367,7 +362,7 @@ export class Proxy implements AsyncDisposable {
   #admission(answer: SlotAnswer): Admission {
     if (answer.kind === 'cancelled' && this.#isClosing) return closingAdmission;
     // A full instance says nothing about the others: readiness is about the whole proxy.
-    if (answer.kind === 'refused' && answer.by !== 'instance') this.#lastRefusalMs = performance.now();
+    if (answer.kind === 'refused' && answer.by !== 'instance') this.#lastRefusal = limitRefusal(answer);
     return slotAdmission(answer);
   }
 

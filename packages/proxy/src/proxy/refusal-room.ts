@@ -27,7 +27,11 @@ export class RefusalRoom {
   /** As `refuse` of postgres/refusal.ts; never rejects. */
   async refuse(client: Socket, options: RefusalOptions): Promise<Buffer | undefined> {
     const [longest] = this.#clients;
-    if (this.#clients.size >= this.#most) longest?.destroy();
+    if (longest !== undefined && this.#clients.size >= this.#most) {
+      // At once, not when it is told of its end: who else comes in this turn makes somebody else leave.
+      this.#clients.delete(longest);
+      longest.destroy();
+    }
     this.#clients.add(client);
     try {
       return await refuse(client, options);

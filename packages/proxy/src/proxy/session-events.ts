@@ -6,7 +6,7 @@ import type { CloseReason } from '../relay/close-reason.ts';
 import type { ProxyEnd } from './farewell.ts';
 
 /** Why a client was turned away before its instance was dialled. */
-export type RefusalReason = 'max-connections' | 'shutting-down' | 'not-allowed' | 'local-tls';
+export type RefusalReason = 'max-connections' | 'open-files' | 'shutting-down' | 'not-allowed' | 'local-tls';
 
 export interface Traffic {
   readonly bytesFromClient: number;

@@ -2,13 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { slotAdmission } from './slot-admission.ts';
+import { limitRefusal, slotAdmission } from './slot-admission.ts';
 import type { SlotLimit } from './slots.ts';
 
-function refusedBy(by: SlotLimit, waitedMs = 0): { readonly text: string; readonly error: string } {
+function refusedBy(by: SlotLimit, waitedMs = 0) {
   const admission = slotAdmission({ kind: 'refused', by, limit: 7, waitedMs });
   assert.ok(admission.kind === 'refused');
-  return { text: admission.text, error: admission.error.toString() };
+  return { text: admission.text, reason: admission.reason, error: admission.error.toString() };
 }
 
 const giveBack = (): void => undefined;
@@ -23,6 +23,13 @@ test('slotAdmission refuses with 53300 and names the limit that stood in the way
   assert.match(refusedBy('instance').text, /^max connections \(7\) of the instance exceeded/);
   assert.match(refusedBy('descriptors').text, /limit of open files leaves room for 7 connections/);
   assert.match(refusedBy('descriptors').error, /H.*ulimit -n/);
+  const reasons = [program.reason, refusedBy('instance').reason, refusedBy('descriptors').reason];
+  assert.deepEqual(reasons, ['max-connections', 'max-connections', 'open-files']);
+});
+
+test('limitRefusal names the limit for whoever probes the proxy', () => {
+  assert.equal(limitRefusal({ by: 'program', limit: 7 }).what, 'max connections (7) exceeded');
+  assert.match(limitRefusal({ by: 'descriptors', limit: 7 }).what, /^the limit of open files leaves room for 7/);
 });
 
 test('slotAdmission says how long a client has waited', () => {

@@ -3,7 +3,7 @@
 declare module 'bun:ffi' {
   /** An address as Bun passes it around: a number that is exact up to 2^53. */
   type Address = number;
-  type CType = 'ptr' | 'u32' | 'i32' | 'void';
+  type CType = 'ptr' | 'u32' | 'i32' | 'usize' | 'i64_fast' | 'void';
 
   interface Signature {
     readonly args: readonly CType[];

@@ -33,7 +33,7 @@ export function systemdNotifier({ env, onError, pid = process.pid }: NotifierOpt
     watchdogMs: watchdogMs(env, pid),
     send(state) {
       last = last
-        .then(() => runSystemdNotify(state, env, pid))
+        .then(() => tell({ state, socket, env, pid }))
         .catch((error: unknown) => {
           if (failed) return;
           failed = true;
@@ -51,16 +51,40 @@ function watchdogMs({ WATCHDOG_USEC: usec, WATCHDOG_PID: forPid }: NodeJS.Proces
   return micros / 1000 / 2;
 }
 
+interface Message {
+  readonly state: NotifyState;
+  readonly socket: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly pid: number;
+}
+
+/** By this process where that is possible: whatever unit it has, systemd listens to its main process. */
+async function tell(message: Message): Promise<void> {
+  const { state, socket } = message;
+  if (process.versions['bun'] !== undefined && process.platform === 'linux') {
+    const { sendDatagram } = await import('./notify-datagram.ts');
+    try {
+      return sendDatagram(socket, assignments(state).join('\n'));
+    } catch {
+      // Of another kind, or full: systemd's own tool knows more, and says what is wrong.
+    }
+  }
+  await runSystemdNotify(message);
+}
+
+function assignments(state: NotifyState): readonly string[] {
+  return Object.entries(state).map(([name, value]) => `${name}=${value}`);
+}
+
 /**
- * Node has no datagram sockets of the Unix domain, so systemd's own tool sends the message: the unit has NotifyAccess=all.
- * It waits until systemd has read it, so that it is still there when its sender is looked up.
+ * Node has no datagram sockets of the Unix domain, so systemd's own tool sends the message, and the unit has to have NotifyAccess=all
+ * unless it is root's. It waits until systemd has read it, so that it is still there when its sender is looked up.
  */
-function runSystemdNotify(state: NotifyState, env: NodeJS.ProcessEnv, pid: number): Promise<void> {
+function runSystemdNotify({ state, socket, env, pid }: Message): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const words = Object.entries(state).map(([name, value]) => `${name}=${value}`);
-  const child = spawn('systemd-notify', [`--pid=${pid}`, ...words], {
+  const child = spawn('systemd-notify', [`--pid=${pid}`, ...assignments(state)], {
     stdio: 'ignore',
-    env: { PATH: env['PATH'], [socketVariable]: env[socketVariable] },
+    env: { PATH: env['PATH'], [socketVariable]: socket },
     timeout: 10_000,
   });
   child.once('error', reject);

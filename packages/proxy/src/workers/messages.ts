@@ -79,6 +79,8 @@ export type FromWorker =
       readonly level: LogConfig['level'];
       readonly message: string;
       readonly fields: LogFields | undefined;
+      /** A mark of the fields that does not survive the way by itself. */
+      readonly mayRepeat: boolean;
     }
   /** Published by a worker on a diagnostics channel, to be published again where everything is counted. */
   | { readonly kind: 'event'; readonly channel: string; readonly event: object }

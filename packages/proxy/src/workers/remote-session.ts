@@ -22,6 +22,8 @@ export class RemoteSession implements RunningSession {
   readonly #options: RemoteSessionOptions;
   readonly #over = Promise.withResolvers<void>();
   readonly #waiting = new AbortController();
+  /** Resolves when nobody wants it any more and no worker has it yet. */
+  readonly #dropped = Promise.withResolvers<undefined>();
   #host: Host | undefined;
   readonly #startedAt = performance.now();
   /** What its worker has told of it, so that somebody can tell its end when the worker cannot. */
@@ -43,8 +45,8 @@ export class RemoteSession implements RunningSession {
     // Asked before anything is awaited: the place is taken in the order of arrival.
     const asked = admit(this.#waiting.signal);
     try {
-      this.#host = await findHost(this);
-      if (this.#host === undefined || this.#waiting.signal.aborted) return;
+      this.#host = await Promise.race([findHost(this), this.#dropped.promise]);
+      if (this.#host === undefined) return;
       const admission = asked instanceof Promise ? undefined : sent(asked);
       const sentLimits = limits && { idleTimeoutMs: limits.idleTimeoutMs, maxLifetimeMs: limits.maxLifetimeMs };
       this.#host.send(
@@ -100,14 +102,24 @@ export class RemoteSession implements RunningSession {
     this.#over.resolve();
   }
 
+  /** Whether it is over before a worker has got it. */
+  get isDropped(): boolean {
+    return this.#host === undefined && this.#waiting.signal.aborted;
+  }
+
   stop(why: ProxyEnd = 'shutdown'): void {
-    if (this.#host === undefined) this.#waiting.abort();
+    if (this.#host === undefined) this.#drop();
     this.#host?.send({ kind: 'stop', id: this.id, why });
   }
 
   end(why: ProxyEnd): void {
-    if (this.#host === undefined) this.#waiting.abort();
+    if (this.#host === undefined) this.#drop();
     this.#host?.send({ kind: 'end', id: this.id, why });
+  }
+
+  #drop(): void {
+    this.#waiting.abort();
+    this.#dropped.resolve(undefined);
   }
 
   /** Whether it could be ended is the worker's to know. */

@@ -84,7 +84,7 @@ export class WorkerPool {
 
   async #findHost(session: RemoteSession): Promise<WorkerProcess | undefined> {
     for (;;) {
-      if (this.#isClosed) return undefined;
+      if (this.#isClosed || session.isDropped) return undefined;
       const [least] = [...this.#workers].filter((worker) => worker.isServing).toSorted((a, b) => a.load - b.load);
       if (least !== undefined) {
         least.take(session);

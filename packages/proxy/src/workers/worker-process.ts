@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { channel } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import type { SharedSource } from 'alloydb-connector';
-import type { Logger } from '../observability/logger.ts';
+import { type Logger, mayRepeat } from '../observability/logger.ts';
 import type { Traffic } from '../proxy/session-events.ts';
 import type { FromWorker, Question, ToWorker, WorkerSetting } from './messages.ts';
 import type { Host, RemoteSession } from './remote-session.ts';
@@ -117,7 +117,10 @@ export class WorkerProcess implements Host {
         this.#sessions.delete(message.id);
         return this.#leaveIfEmpty();
       case 'log':
-        return logger[message.level](message.message, message.fields);
+        return logger[message.level](
+          message.message,
+          message.mayRepeat ? { ...message.fields, [mayRepeat]: true } : message.fields,
+        );
       case 'event':
         return this.#publish(message.channel, receiveEvent(message.event));
       case 'traffic':

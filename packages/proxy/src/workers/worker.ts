@@ -3,7 +3,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import { Connector } from 'alloydb-connector';
-import type { Logger } from '../observability/logger.ts';
+import { type Logger, mayRepeat } from '../observability/logger.ts';
 import { RefusalRoom } from '../proxy/refusal-room.ts';
 import { type Admission, Session } from '../proxy/session.ts';
 import { remarkOnUser } from '../proxy/user-remark.ts';
@@ -126,7 +126,7 @@ export class Worker {
 
   #log(level: WorkerSetting['logLevel'], message: string, fields?: Parameters<Logger['info']>[1]): void {
     if (levels.indexOf(level) < levels.indexOf(this.#logLevel)) return;
-    this.#send({ kind: 'log', level, message, fields });
+    this.#send({ kind: 'log', level, message, fields, mayRepeat: fields?.[mayRepeat] === true });
   }
 }
 

@@ -75,7 +75,7 @@ export const CREDENTIALS = [
     scope: 'program',
     group: 'Credentials',
     placeholder: 'TOKEN',
-    help: 'Separate OAuth2 access token for IAM database logins. Ignored without Auto IAM AuthN.',
+    help: 'Separate OAuth2 access token for IAM database logins. It is not renewed. Ignored without Auto IAM AuthN.',
     secret: true,
   },
 ] as const satisfies FlagTable;

@@ -35,7 +35,13 @@ const causes: readonly CloseCause[] = [
   'proxy moved',
   'proxy admin',
 ];
-const refusals: readonly RefusalReason[] = ['max-connections', 'shutting-down', 'not-allowed', 'local-tls'];
+const refusals: readonly RefusalReason[] = [
+  'max-connections',
+  'open-files',
+  'shutting-down',
+  'not-allowed',
+  'local-tls',
+];
 
 /** The official proxy's, in milliseconds. */
 const officialLatencyBounds = [5, 25, 100, 250, 500, 1_000, 2_000, 5_000, 30_000];
