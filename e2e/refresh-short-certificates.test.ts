@@ -8,6 +8,7 @@ import { Connector, type RefreshEvent, type RefreshOptions } from 'alloydb-conne
 import { Client } from 'pg';
 import { queryWithPg } from './support/clients.ts';
 import { type Setting, setUp } from './support/setting.ts';
+import { until } from './support/until.ts';
 
 // An attempt every tenth of a second, where users have one in half a minute.
 const rate = { intervalMs: 100, burst: 2 };
@@ -96,6 +97,24 @@ test('While the Admin API is away the old certificate serves, and each failure s
     left.toSorted((a, b) => b - a),
     'the time left shrinks',
   );
+});
+
+test('An instance that resets a connection while the Admin API hangs costs that one, and no other', async () => {
+  await using setting = await setUp();
+  const { emulator, instance } = setting;
+  using log = new RefreshLog();
+  using connector = connectorFor(setting, {});
+  const dial = async (): Promise<void> => void (await connector.dial(instance)).socket.destroy();
+  await dial();
+  emulator.addFault({ kind: 'api-delay', delayMs: 120_000, times: 100 });
+  emulator.addFault({ kind: 'reset-before-reply', times: 1 });
+  const reset = assert.rejects(dial(), { code: 'CLIENT_CERTIFICATE_REFUSED' });
+  await until(() => log.all('started').length === 2);
+  // The reset could be a certificate that was withdrawn. For another one nobody waits as long as a dial may take.
+  await dial();
+  await reset;
+  await dial();
+  assert.deepEqual(log.all('failed'), [], 'the Admin API is still being waited for');
 });
 
 test('The log of the proxy warns that a refresh has failed, and the certificate in use serves on', async () => {

@@ -14,12 +14,16 @@ if (target === undefined) {
 
 // The rest is about the library or the sources, and would show nothing here that `npm run test:e2e` does not.
 const startsTheProxy = /\b(startProxy\w*|runProxy|ProxyProcess|testBreakages)\b/;
-const suites: Readonly<Record<string, string>> = { e2e: 'e2e/*.test.ts', faults: 'e2e/faults/*.test.ts' };
+const suites: Readonly<Record<string, string>> = {
+  e2e: 'e2e/*.test.ts',
+  faults: 'e2e/faults/*.test.ts',
+  service: 'e2e/service/*.test.ts',
+};
 const words = process.argv.slice(2);
 const suite = words.find((word) => word in suites) ?? 'e2e';
 const parts = words.filter((word) => !(word in suites));
 const files = globSync(suites[suite] ?? '')
-  .filter((file) => suite === 'faults' || startsTheProxy.test(readFileSync(file, 'utf8')))
+  .filter((file) => suite !== 'e2e' || startsTheProxy.test(readFileSync(file, 'utf8')))
   .filter((file) => parts.length === 0 || parts.some((part) => file.includes(part)))
   .toSorted();
 if (files.length === 0) {
