@@ -1,4 +1,4 @@
-// Connection info that is renewed only when somebody dials: no timer, for platforms that stop the CPU between requests.
+// Connection info that is renewed only when somebody dials: no timer between dials, for platforms that stop the CPU between requests.
 
 import { orAborted } from '../abort.ts';
 import type { ConnectionInfoCache } from './cache.ts';

@@ -13,6 +13,7 @@ import { recordLog } from '../../test/log-recorder.ts';
 import { portOf } from '../../test/socket-pair.ts';
 import { AllowList } from '../config/allow-list.ts';
 import type { LocalTlsConfig } from '../config/config.ts';
+import { ArrivingClients } from './arriving-clients.ts';
 import { RefusalRoom } from './refusal-room.ts';
 import { Arrivals, type ArrivalsOptions } from './arrivals.ts';
 import { type SessionEvent, sessionChannel } from './session-events.ts';
@@ -47,6 +48,7 @@ async function startArrivals(given: Given, listenOn = '127.0.0.1'): Promise<Rig>
     allowFrom: undefined,
     localTls: undefined,
     refusals: new RefusalRoom(),
+    arriving: new ArrivingClients(100),
     logger,
     nextId: () => (lastId += 1),
     onClient: (client) => client.on('error', () => undefined).end('welcome'),
@@ -213,9 +215,9 @@ test('Arrivals with files that cannot be used does not start', () => {
   const { logger } = recordLog();
   const listenAt = { kind: 'tcp', host: '127.0.0.1', port: 0 } as const;
   const rest = { instance: 'i', listenAt, allowFrom: undefined, logger, nextId: () => 1, onClient: () => undefined };
-  const refusals = new RefusalRoom();
+  const room = { refusals: new RefusalRoom(), arriving: new ArrivingClients(100) };
   assert.throws(
-    () => new Arrivals({ ...rest, refusals, localTls }),
+    () => new Arrivals({ ...rest, ...room, localTls }),
     /cannot use --local-tls-cert \/nonexistent\/cert\.pem/,
   );
 });

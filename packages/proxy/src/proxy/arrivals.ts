@@ -4,9 +4,9 @@ import type { Socket } from 'node:net';
 import type { ListenAt, LocalTlsConfig } from '../config/config.ts';
 import { type Logger, mayRepeat } from '../observability/logger.ts';
 import type { AllowList } from '../config/allow-list.ts';
+import type { ArrivingClients } from './arriving-clients.ts';
 import { LocalTls } from './local-tls.ts';
 import { LocalTlsFiles } from './local-tls-files.ts';
-import { mostArriving } from './descriptor-limit.ts';
 import { describePeer } from './peer.ts';
 import type { RefusalRoom } from './refusal-room.ts';
 import { publishSession, type RefusalReason } from './session-events.ts';
@@ -22,6 +22,8 @@ export interface ArrivalsOptions {
   readonly logger: Logger;
   /** Where clients are told that they cannot be served. */
   readonly refusals: Pick<RefusalRoom, 'refuse'>;
+  /** Where clients of local TLS are until they have encrypted. */
+  readonly arriving: ArrivingClients;
   /** Numbers the sessions of the process; those that are refused here have a number too. */
   readonly nextId: () => number;
   /** Gets whoever may come in, with nothing of what it says lost. */
@@ -36,14 +38,14 @@ export class Arrivals {
   /** @throws {StartError} when the files of local TLS cannot be used. */
   constructor(options: ArrivalsOptions) {
     this.#options = options;
-    const { listenAt, allowFrom, localTls, onClient, refusals } = options;
+    const { listenAt, allowFrom, localTls, onClient, refusals, arriving } = options;
     if (listenAt.kind === 'unix') return;
     this.#allowFrom = allowFrom;
     if (localTls === undefined) return;
     this.#tls = new LocalTls({
       files: new LocalTlsFiles(localTls),
       refusals,
-      mostArriving: mostArriving(),
+      arriving,
       onClient,
       onRefused: (peer, reason) => this.#refused('local-tls', `refusing ${peer ?? 'a client'}: local TLS: ${reason}`),
       onReload: (error) => this.#reloaded(error),

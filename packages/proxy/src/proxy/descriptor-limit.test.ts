@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { closeSync, openSync, readdirSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { test } from 'node:test';
-import { DescriptorRoom, descriptorWarning, openFileLimit, sessionsThatFit } from './descriptor-limit.ts';
+import { DescriptorRoom, descriptorWarning, mostArriving, openFileLimit, sessionsThatFit } from './descriptor-limit.ts';
 
 const linux = { skip: process.platform === 'linux' ? false : 'limits are read from /proc' };
 
@@ -62,10 +62,15 @@ test('DescriptorRoom knows this very process', linux, (t) => {
   assert.ok(!new DescriptorRoom().isFarFrom(left - 50));
 });
 
+test('mostArriving is a quarter of a small limit', () => {
+  assert.deepEqual([2, 1024, 65_536].map(mostArriving), [1, 256, 1024]);
+});
+
 test('sessionsThatFit keeps a reserve, and room for one whatever the limit', () => {
   assert.equal(sessionsThatFit(1024, 24), 468);
   assert.equal(sessionsThatFit(64, 24), 12);
   assert.equal(sessionsThatFit(20, 24), 1);
+  assert.equal(sessionsThatFit(1024, 24, { arriving: mostArriving(1024) }), 340);
 });
 
 test('descriptorWarning speaks up when the sessions asked for do not fit', () => {

@@ -7,7 +7,6 @@ const perSession = 2;
 // For clients that are told no, Admin API calls, name lookups and files: a quarter of a small limit, 64 of any other.
 export const mostReserved = 64;
 const reservedShare = 1 / 4;
-// Of clients that are still on their way to a session.
 const mostOnTheWay = 1_024;
 // What a proxy without --max-connections should have at least: the usual soft limit of a login shell.
 const usualLimit = 1024;
@@ -31,14 +30,22 @@ export function openFileLimit(limits: string | undefined = readLimits()): number
   return soft === undefined ? undefined : Number(soft);
 }
 
-/** Sessions that fit beside what is open now. Best asked once the listeners are open. */
-export function sessionsThatFit(limit = openFileLimit(), inUse = openFiles()): number | undefined {
+/**
+ * Sessions that fit beside what is open now. Best asked once the listeners are open.
+ *
+ * @param arriving clients that may be there without a session.
+ */
+export function sessionsThatFit(
+  limit = openFileLimit(),
+  inUse = openFiles(),
+  { arriving = 0 }: { readonly arriving?: number } = {},
+): number | undefined {
   if (limit === undefined || inUse === undefined) return undefined;
   const reserve = Math.min(mostReserved, Math.floor(limit * reservedShare));
-  return Math.max(1, Math.floor((limit - inUse - reserve) / perSession));
+  return Math.max(1, Math.floor((limit - inUse - reserve - arriving) / perSession));
 }
 
-/** How many clients may be on their way to a session at once: a quarter of the limit, for they are not counted with the sessions. */
+/** How many clients of local TLS may be there that have not encrypted yet: a quarter of the limit at most. */
 export function mostArriving(limit = openFileLimit()): number {
   return Math.min(mostOnTheWay, Math.max(1, Math.floor((limit ?? Number.POSITIVE_INFINITY) * reservedShare)));
 }

@@ -61,17 +61,20 @@ test('LocalTls understands a request for TLS that is split at any byte', async (
   assert.equal(rig.served.length, tlsRequest.length - 1);
 });
 
-test('LocalTls lets the silent ones go first when too many are on their way, and none that is encrypted', async () => {
+test('LocalTls lets whoever has been there longest go when too many have not encrypted, and none that has', async () => {
   await using rig = await startLocalTls({ mostArriving: 2 });
   const secured = [await askAndHandshake(rig), await askAndHandshake(rig), await askAndHandshake(rig)];
+  await rig.letIn(3);
   const silent = await rig.open();
   const shaking = await rig.open();
   assert.equal(await answerTo(shaking.near, tlsRequest), 'S');
   await Promise.all([gone(silent.near), askAndHandshake(rig)]);
+  await rig.letIn(4);
+  await rig.open();
   await Promise.all([gone(shaking.near), rig.open()]);
   await rig.refused(2);
   for (const client of secured) await assertEchoes(client);
-  assert.deepEqual(rig.refusals, ['too many clients are here that have not encrypted yet', 'socket hang up']);
+  assert.deepEqual(rig.refusals, ['too many clients have not encrypted yet', 'socket hang up']);
 });
 
 test('LocalTls hands over an encrypted socket, with ALPN or without', async () => {

@@ -4,6 +4,7 @@ import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { encodeErrorResponse } from '../postgres/error-response.ts';
+import type { ArrivingClients } from './arriving-clients.ts';
 import { type Greeting, readEncryptionGreeting } from './encryption-greeting.ts';
 import type { LocalTlsFiles } from './local-tls-files.ts';
 import { describePeer } from './peer.ts';
@@ -21,14 +22,11 @@ export interface LocalTlsOptions {
   readonly refusals: Pick<RefusalRoom, 'refuse'>;
   /** How long a client may take until its connection is encrypted, in milliseconds. Default 10,000. */
   readonly limitMs?: number;
-  /**
-   * How many may be on the way to it at once: they hold descriptors and no place yet. Beyond it whoever has been there longest goes. Default 1,024.
-   */
-  readonly mostArriving?: number;
+  /** Where clients are until their connection is encrypted. */
+  readonly arriving: ArrivingClients;
 }
 
 const defaultLimitMs = 10_000;
-const defaultMostArriving = 1_024;
 const protocolName = 'postgresql';
 const yes = Buffer.from('S');
 const no = Buffer.from('N');
@@ -50,9 +48,6 @@ export class LocalTls {
   readonly #direct: Server;
   /** Every connection, encrypted or not yet. */
   readonly #sockets = new Set<Socket>();
-  /** By their addresses, those that are not encrypted yet, in the order in which they came. */
-  readonly #arriving = new Map<string, Socket>();
-  readonly #shaking = new WeakSet<Socket>();
 
   constructor(options: LocalTlsOptions) {
     this.#options = options;
@@ -67,10 +62,14 @@ export class LocalTls {
   /** Takes over a client that has just been accepted; the socket's errors have a listener already. */
   take(client: Socket): void {
     this.#sockets.add(client);
-    const peer = this.#arrives(client);
+    let isShaking = false;
+    const leave = this.#options.arriving.enter(client, () => {
+      // Of one in its handshake TLS itself says that it went.
+      if (!isShaking) this.#options.onRefused(describePeer(client), 'too many clients have not encrypted yet');
+    });
     client.once('close', () => {
       this.#sockets.delete(client);
-      if (this.#arriving.get(peer) === client) this.#arriving.delete(peer);
+      leave();
     });
     const onGone = (): void => void client.destroy();
     const timer = setTimeout(() => this.#turnAway(client, 'no greeting in time'), this.#limitMs);
@@ -86,6 +85,8 @@ export class LocalTls {
         return;
       }
       stop();
+      isShaking = greeting.kind === 'direct-tls' || greeting.kind === 'tls-request';
+      if (!isShaking) leave();
       this.#goOn(client, greeting, sent);
     };
     const stop = (): void => {
@@ -122,34 +123,15 @@ export class LocalTls {
       case 'cancel-request':
         // Many clients send it without encryption whatever their session uses; the key in it is what authenticates it.
         client.unshift(sent);
-        this.#arriving.delete(describePeer(client));
         this.#options.onClient(client);
         return;
       case 'other':
         this.#options.onRefused(describePeer(client), 'it did not ask for TLS');
-        this.#arriving.delete(describePeer(client));
         void this.#options.refusals
           .refuse(client, { error: () => tlsWanted, held: [sent] })
           .finally(() => client.destroy());
         return;
     }
-  }
-
-  /** Makes room for a client that has just come; returns what it is known by. */
-  #arrives(client: Socket): string {
-    const { mostArriving = defaultMostArriving } = this.#options;
-    const [longest] = this.#arriving;
-    if (longest !== undefined && this.#arriving.size >= mostArriving) {
-      const [peer, socket] = longest;
-      this.#arriving.delete(peer);
-      // Of one in its handshake TLS itself says that it went.
-      if (!this.#shaking.has(socket))
-        this.#options.onRefused(peer, 'too many clients are here that have not encrypted yet');
-      socket.destroy();
-    }
-    const peer = describePeer(client);
-    this.#arriving.set(peer, client);
-    return peer;
   }
 
   #handshake(server: Server, client: Socket): void {
@@ -160,7 +142,6 @@ export class LocalTls {
     }
     // There is no half-closed handshake: whoever ends one has left, and would be waited for until the time limit.
     client.allowHalfOpen = false;
-    this.#shaking.add(client);
     // How Node lets a connection into a TLS server that does not listen itself. Its socket takes the setting over.
     server.emit('connection', client);
   }
@@ -177,7 +158,7 @@ export class LocalTls {
       handshakeTimeout: this.#limitMs,
     });
     server.on('secureConnection', (client) => {
-      this.#arriving.delete(describePeer(client));
+      this.#options.arriving.hasEncrypted(client);
       client.allowHalfOpen = true;
       // Node leaves a connection open whose records cannot be read any more. What came before the error is read first.
       client.on('error', () => setImmediate(() => client.destroy()));

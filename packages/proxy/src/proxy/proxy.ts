@@ -10,7 +10,8 @@ import type { ActivatedSocket } from '../service/socket-activation.ts';
 import { shuttingDown } from './client-error.ts';
 import { type ConnectorSetting, connectorOptions } from './connector-options.ts';
 import { CurrentConnector } from './current-connector.ts';
-import { descriptorWarning, sessionsThatFit } from './descriptor-limit.ts';
+import { ArrivingClients } from './arriving-clients.ts';
+import { descriptorWarning, mostArriving, sessionsThatFit } from './descriptor-limit.ts';
 import { DescriptorWatch } from './descriptor-watch.ts';
 import { type DrainOptions, drain, type LifecycleState } from './lifecycle.ts';
 import { publishLifecycle } from './lifecycle-events.ts';
@@ -65,6 +66,7 @@ export class Proxy implements AsyncDisposable {
   readonly #mounts: Mounts;
   readonly #slots: Slots;
   readonly #refusals = new RefusalRoom();
+  readonly #arriving = new ArrivingClients(mostArriving());
   readonly #logger: Logger;
   readonly #descriptorWatch: DescriptorWatch;
   readonly #vacancy: Vacancy | undefined;
@@ -261,6 +263,7 @@ export class Proxy implements AsyncDisposable {
       localTls,
       checkUser: (user) => (instance.autoIamAuthn ? remarkOnUser(user, this.#connector.principal()) : undefined),
       refusals: this.#refusals,
+      arriving: this.#arriving,
       limits: sessionLimits(config, { mayMove: instance.target.kind === 'domain' }),
       keepAliveMs,
       claimedPorts,
@@ -325,7 +328,8 @@ export class Proxy implements AsyncDisposable {
 
   /** The limit of open files is that of each process, and the sessions are with the workers. */
   #sessionsThatFit(): number | undefined {
-    const each = sessionsThatFit();
+    const { localTls } = this.#config;
+    const each = sessionsThatFit(undefined, undefined, { arriving: localTls === undefined ? 0 : mostArriving() });
     return each === undefined ? undefined : each * this.#config.workers;
   }
 

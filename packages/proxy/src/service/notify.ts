@@ -61,15 +61,19 @@ interface Message {
 /** By this process where that is possible: whatever unit it has, systemd listens to its main process. */
 async function tell(message: Message): Promise<void> {
   const { state, socket } = message;
+  let failure: unknown;
   if (process.versions['bun'] !== undefined && process.platform === 'linux') {
     const { sendDatagram } = await import('./notify-datagram.ts');
     try {
       return sendDatagram(socket, assignments(state).join('\n'));
-    } catch {
-      // Of another kind, or full: systemd's own tool knows more, and says what is wrong.
+    } catch (error) {
+      // Of another kind, or full: systemd's own tool may know more.
+      failure = error;
     }
   }
-  await runSystemdNotify(message);
+  await runSystemdNotify(message).catch((error: unknown) => {
+    throw failure ?? error;
+  });
 }
 
 function assignments(state: NotifyState): readonly string[] {

@@ -26,7 +26,7 @@ export class Supervision {
       env,
       onError: (error) =>
         logger.warn(`cannot tell the service manager how this proxy is doing: ${error.message}`, {
-          hint: 'the unit needs NotifyAccess=all, and systemd-notify must be in PATH',
+          hint: 'on Node the unit needs NotifyAccess=all, and systemd-notify must be in PATH',
         }),
     });
   }

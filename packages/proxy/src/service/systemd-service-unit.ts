@@ -61,7 +61,7 @@ function unitSection({ name, partOf }: Service, sockets: readonly string[]): rea
   ];
 }
 
-/** `NotifyAccess=all`: the program has systemd-notify send its messages. */
+/** `NotifyAccess=all`: on Node the program has systemd-notify send its messages. */
 function running(service: Service, flags: readonly string[], sockets: readonly string[]): readonly string[] {
   return [
     'Type=notify',

@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { recordLog } from '../../test/log-recorder.ts';
+import { socketPair } from '../../test/socket-pair.ts';
+import { RefusalRoom } from '../proxy/refusal-room.ts';
 import { WorkerPool } from './worker-pool.ts';
 import { type WorkerEvent, workerChannel } from './worker-events.ts';
 
@@ -67,6 +69,33 @@ test('WorkerPool replaces a worker that has died, and lets all of them go in the
   await pool.close(Promise.resolve());
   assert.equal((await ended).pid, successor.pid);
   assert.throws(() => process.kill(successor.pid, 0), { code: 'ESRCH' });
+});
+
+test('WorkerPool gives no worker a session that was over before there was one', async (t) => {
+  // Nobody is killed while time stands still: whoever ends has been let go.
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  await using ends = await socketPair();
+  const { pool } = poolOf(`setTimeout(() => ${saysReady}, 300); process.on('disconnect', () => process.exit(0))`);
+  const started = pool.start();
+  const session = pool.open(ends.far, {
+    id: 1,
+    instance: 'p.r.c.i',
+    uri: 'projects/p',
+    target: { uri: 'projects/p', ipType: 'PRIVATE', authType: 'DB_NATIVE' },
+    dial: () => assert.fail('the worker dials'),
+    admit: () => ({ kind: 'admitted', giveBack: () => undefined }),
+    checkUser: () => undefined,
+    refusals: new RefusalRoom(),
+    limits: undefined,
+    logger: recordLog().logger,
+  });
+  const run = session.run();
+  session.end('admin');
+  await run;
+  await started;
+  const ended = next(t, 'ended');
+  await pool.close(Promise.resolve());
+  await ended;
 });
 
 test('WorkerPool waits ever longer before it replaces workers that die at once', async (t) => {

@@ -123,6 +123,10 @@ function signalCode(signal: string): number {
   return 128 + (constants.signals[signal as NodeJS.Signals] ?? 0);
 }
 
+const unixSignals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGWINCH'];
+const windowsSignals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGBREAK'];
+const typedSignals: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGBREAK', 'SIGQUIT', 'SIGWINCH']);
+
 /** The command as a process, and the signals that are meant for it. */
 class CommandSignals {
   readonly #stops: Stops;
@@ -131,10 +135,8 @@ class CommandSignals {
   /** Until the command runs, a signal is meant for the proxy. */
   constructor(stops: Stops) {
     this.#stops = stops;
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGWINCH'] as const) {
-      if (process.platform === 'win32' && !['SIGINT', 'SIGTERM'].includes(signal)) continue;
-      process.on(signal, () => this.#onSignal(signal));
-    }
+    const signals = process.platform === 'win32' ? windowsSignals : unixSignals;
+    for (const signal of signals) process.on(signal, () => this.#onSignal(signal));
   }
 
   /** The terminal is the command's. Resolves when it has ended. */
@@ -155,10 +157,11 @@ class CommandSignals {
   #onSignal(signal: NodeJS.Signals): void {
     if (this.#kill === undefined) {
       if (signal === 'SIGINT' || signal === 'SIGTERM') this.#stops.ask({ by: signal });
+      if (signal === 'SIGBREAK') this.#stops.ask({ by: 'SIGINT' });
       return;
     }
     // What is typed at a terminal reaches the whole foreground group: the command has it already.
-    const isTyped = signal === 'SIGINT' || signal === 'SIGQUIT' || signal === 'SIGWINCH';
+    const isTyped = typedSignals.has(signal);
     if (!(isTyped && isAtTerminal())) this.#kill(signal);
   }
 }
