@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
-import { apiError, startConnectorRig, uri } from '../test/connector-rig.ts';
+import { apiError, isCertificateRequest, startConnectorRig, uri } from '../test/connector-rig.ts';
 import { errorReply, okReply } from '../test/instance-server.ts';
 import { settle } from '../test/manual-clock.ts';
 import { scratchFolder } from '../test/scratch-folder.ts';
@@ -31,6 +31,22 @@ test('Connector.dial gets a new certificate for one that was refused, once, and 
   const { socket } = await connector.dial(uri, { dialAddress: rig.dialAddress });
   socket.destroy();
   assert.deepEqual([rig.certificates(), rig.instance.requests.length], [2, 2]);
+});
+
+test('Connector.dial asks again for an address that the instance did not have', async () => {
+  let answers = 0;
+  const hasNone = (): boolean => (answers += 1) === 1;
+  await using rig = await startConnectorRig({
+    api: (asked) => (isCertificateRequest(asked) || !hasNone() ? undefined : { body: { publicIpAddress: '1.2.3.4' } }),
+  });
+  using connector = new Connector(rig.options);
+  const { socket } = await connector.dial(uri, { dialAddress: rig.dialAddress });
+  socket.destroy();
+  assert.equal(rig.certificates(), 2);
+  // As often as it may: while no refresh is allowed it says at once what it knows.
+  const asked = connector.dial(uri, { dialAddress: rig.dialAddress, ipType: 'PUBLIC' });
+  await assert.rejects(asked, { code: 'ADDRESS_MISSING' });
+  assert.equal(rig.certificates(), 2);
 });
 
 test('Connector.dial gives up after the second refusal', async () => {

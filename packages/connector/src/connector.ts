@@ -16,8 +16,12 @@ import { share } from './sharing/share.ts';
 import type { SharedSource } from './sharing/shared-source.ts';
 import { type ConnectOptions, type ConnectorOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 
-// What new connection info can mend: the cluster's authority was replaced, or the certificate was withdrawn.
-const mendedByRefresh: ReadonlySet<ErrorCode> = new Set(['CLIENT_CERTIFICATE_REFUSED', 'SERVER_CERTIFICATE_REJECTED']);
+// What new connection info can mend: the cluster's authority was replaced, the certificate was withdrawn, or the instance has got the address since.
+const mendedByRefresh: ReadonlySet<ErrorCode> = new Set([
+  'CLIENT_CERTIFICATE_REFUSED',
+  'SERVER_CERTIFICATE_REJECTED',
+  'ADDRESS_MISSING',
+]);
 
 /** How far a dial has come, for the words of a time-out. */
 interface Progress {
