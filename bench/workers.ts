@@ -22,8 +22,6 @@ const [rounds, connects, trips] = [Number(values.rounds), Number(values.connects
 
 interface Candidate {
   readonly name: string;
-  /** Processes that serve. */
-  readonly serving: number;
   /** Their ports in turn are where clients go. */
   readonly ports: readonly number[];
   /** Of the processes that were started. */
@@ -38,8 +36,8 @@ interface Candidate {
 await using undo = new AsyncDisposableStack();
 const candidates: Candidate[] = [];
 for (const count of counts) {
-  candidates.push(await startCandidate(count === 1 ? 'one process' : `${count} workers`, count, [count]));
-  if (count > 1) candidates.push(await startCandidate(`${count} proxies apart`, count, Array(count).fill(1)));
+  candidates.push(await startCandidate(count === 1 ? 'one process' : `${count} workers`, [count]));
+  if (count > 1) candidates.push(await startCandidate(`${count} proxies apart`, Array(count).fill(1)));
 }
 // In turn, so that whatever else the machine does meets all of them alike.
 for (let round = 0; round < rounds; round += 1) {
@@ -70,26 +68,30 @@ for (const { name, pids, connectMs, tripUs } of candidates) {
 }
 
 /** Starts a proxy for each number of workers. */
-async function startCandidate(name: string, serving: number, workers: readonly number[]): Promise<Candidate> {
+async function startCandidate(name: string, workers: readonly number[]): Promise<Candidate> {
   const proxies = [];
   for (const count of workers) {
     const flags = [`--workers=${count}`];
     proxies.push(undo.use(await startSinkProxy({ serve: (socket) => void socket.pipe(socket), flags })).proxy);
   }
   const ports = proxies.map(({ port }) => port);
-  const clients = await Promise.all(
-    Array.from({ length: underWay }, (_, index) => EchoSession.open(ports[index % ports.length] ?? 0)),
-  );
+  const clients = await Promise.all(dealt(ports).map((port) => EchoSession.open(port)));
   undo.defer(() => {
     for (const client of clients) client[Symbol.dispose]();
   });
-  const made = { name, serving, ports, pids: proxies.map(({ pid }) => pid), clients, connectMs: [], tripUs: [] };
+  const made = { name, ports, pids: proxies.map(({ pid }) => pid), clients, connectMs: [], tripUs: [] };
   // Code that is compiled meanwhile is paid here: each process compiles its own, and sees its share only.
+  const serving = workers.reduce((sum, count) => sum + count, 0);
   for (let each = 0; each < serving; each += 1) {
     await connectCost(made);
     await tripCost(made);
   }
   return made;
+}
+
+/** The port of each client that is under way. */
+function dealt(ports: readonly number[]): readonly number[] {
+  return Array.from({ length: underWay }, (_, index) => ports[index % ports.length] ?? 0);
 }
 
 /** Of all its processes. */
@@ -108,7 +110,7 @@ async function connectCost(candidate: Candidate): Promise<number> {
       await client.round();
     }
   };
-  await Promise.all(Array.from({ length: underWay }, (_, index) => work(ports[index % ports.length] ?? 0)));
+  await Promise.all(dealt(ports).map(work));
   return (cpuOf(candidate) - before) / connects;
 }
 

@@ -8,6 +8,7 @@ import { startConnectProxy } from '../packages/connector/test/connect-proxy.ts';
 import { type Breakage, testBreakages } from './support/doctor/breakage.ts';
 import type { Patient, Run } from './support/doctor/patient.ts';
 import { freePorts } from './support/free-ports.ts';
+import { isExecutable } from './support/proxy-process.ts';
 
 /** Takes away one permission, and leaves the others. */
 function withoutPermission(permission: string, role: string): Breakage {
@@ -40,7 +41,6 @@ function withoutPermission(permission: string, role: string): Breakage {
 }
 
 const [library] = globSync('/usr/lib/*/faketime/libfaketime.so.1');
-const isExecutable = process.env['ALLOYDB_E2E_PROXY'] !== undefined;
 
 /** Only the program's clock is wrong; the emulator is right. */
 function clockOff(hours: number): Breakage {

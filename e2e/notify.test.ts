@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openNotifySocket, type NotifySocket, skipWithoutNotify } from '../packages/proxy/test/notify-socket.ts';
 import { openPostgresJs } from './support/clients.ts';
-import { ProxyProcess } from './support/proxy-process.ts';
+import { isExecutable, ProxyProcess } from './support/proxy-process.ts';
 import { setUp } from './support/setting.ts';
 
 const skip = skipWithoutNotify;
@@ -44,7 +44,7 @@ test('A service manager hears ready, alive, reloading and stopping, and how much
 });
 
 test('The executable says it itself: units of others than root need no NotifyAccess=all', {
-  skip: skip || (process.env['ALLOYDB_E2E_PROXY'] === undefined && 'on Node systemd-notify has to say it'),
+  skip: skip || (!isExecutable && 'on Node systemd-notify has to say it'),
 }, async () => {
   await using systemd = await openNotifySocket();
   await using setting = await setUp();

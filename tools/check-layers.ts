@@ -57,7 +57,7 @@ function complaint(target: string, path: string, root: string, may: readonly str
     'packages/proxy/src/service/windows-',
     'packages/proxy/src/fuse/fusermount.ts',
     'packages/proxy/src/service/notify-datagram.ts',
-    'packages/proxy/src/observability/switch-by-call.ts',
+    'packages/proxy/src/c-library.ts',
   ];
   if (target === 'bun:ffi' && calls.some((beginning) => path.startsWith(beginning))) return undefined;
   if (target.startsWith('.')) {

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { libpqEnvironment, queryWithPg } from '../support/clients.ts';
 import { freePorts } from '../support/free-ports.ts';
+import { isExecutable } from '../support/proxy-process.ts';
 import { iamUser, setUp, type Setting } from '../support/setting.ts';
 import { Machine, skipWithoutMachine } from '../support/systemd-machine.ts';
 import { runProgram, skipUnlessInstalled } from '../support/tools.ts';
@@ -58,7 +59,7 @@ test('systemd starts the proxy again when it was killed or hangs, and reloads it
 });
 
 test('the executable serves a unit that listens to its main process alone, as those of the official proxy do', {
-  skip: skip || (process.env['ALLOYDB_E2E_PROXY'] === undefined && 'on Node a unit needs NotifyAccess=all'),
+  skip: skip || (!isExecutable && 'on Node a unit needs NotifyAccess=all'),
 }, async () => {
   await using setting = await setUp();
   await using machine = await Machine.boot(setting.folder);

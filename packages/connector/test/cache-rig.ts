@@ -1,6 +1,7 @@
 // What a test of a connection info cache needs: a clock, answers that the test gives, and info of a chosen life.
 
 import { createSecureContext } from 'node:tls';
+import type { ConnectionInfoCache } from '../src/refresh/cache.ts';
 import type { ConnectionInfo } from '../src/refresh/connection-info.ts';
 import { resolveRefreshOptions } from '../src/refresh/options.ts';
 import { RateLimiter } from '../src/refresh/rate-limiter.ts';
@@ -37,6 +38,13 @@ export class CacheRig {
 
   info(lifeMs: number): ConnectionInfo {
     return { instance, addresses: { PRIVATE: '10.0.0.1' }, expiresAt: this.clock.now() + lifeMs, secureContext };
+  }
+
+  /** Has an empty cache get info of this life, which is returned. */
+  async fill(cache: Pick<ConnectionInfoCache, 'connectionInfo'>, lifeMs: number): Promise<ConnectionInfo> {
+    const asked = cache.connectionInfo(new AbortController().signal);
+    this.answer(this.answers.length - 1, lifeMs);
+    return asked;
   }
 
   /** Answers the refresh of this number, and returns the info it was answered with. */

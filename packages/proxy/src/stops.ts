@@ -38,10 +38,16 @@ export class Stops {
   }
 }
 
+/** Signals that end the proxy, and what each counts as. */
+export const stopSignals: ReadonlyMap<NodeJS.Signals, 'SIGINT' | 'SIGTERM'> = new Map([
+  ['SIGINT', 'SIGINT'],
+  ['SIGTERM', 'SIGTERM'],
+  // Ctrl+Break of Windows, the only one that a program there can send to another: Go's os/signal takes it for the same interrupt.
+  ['SIGBREAK', 'SIGINT'],
+]);
+
 export function stopAtSignals(stops: Stops): void {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stops.ask({ by: signal }));
-  // Ctrl+Break, the only one that a program of Windows can send to another: Go's os/signal takes it for the same interrupt.
-  if (process.platform === 'win32') process.on('SIGBREAK', () => stops.ask({ by: 'SIGINT' }));
+  for (const [signal, by] of stopSignals) process.on(signal, () => stops.ask({ by }));
 }
 
 /**

@@ -10,7 +10,7 @@ import { CertificateAuthority } from '../../connector/test/certificate-authority
 import type { LocalTlsConfig } from '../src/config/config.ts';
 import { LocalTls } from '../src/proxy/local-tls.ts';
 import { LocalTlsFiles } from '../src/proxy/local-tls-files.ts';
-import { ArrivingClients } from '../src/proxy/arriving-clients.ts';
+import { ClientRoom } from '../src/proxy/client-room.ts';
 import { RefusalRoom } from '../src/proxy/refusal-room.ts';
 import { portOf } from './socket-pair.ts';
 
@@ -70,7 +70,7 @@ export async function startLocalTls(options: LocalTlsRigOptions = {}): Promise<L
   const tls = new LocalTls({
     files: new LocalTlsFiles(needsCertificate ? paths : { ...paths, clientCa: undefined }),
     limitMs,
-    arriving: new ArrivingClients(mostArriving),
+    arriving: new ClientRoom(mostArriving),
     refusals: new RefusalRoom(),
     onClient: (client) => {
       client.on('error', () => client.destroy());

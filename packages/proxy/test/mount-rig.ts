@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { Mount } from '../src/proxy/mount.ts';
 import type { Dial } from '../src/proxy/session.ts';
-import { ArrivingClients } from '../src/proxy/arriving-clients.ts';
+import { ClientRoom } from '../src/proxy/client-room.ts';
 import { RefusalRoom } from '../src/proxy/refusal-room.ts';
 import { type SessionEvent, sessionChannel } from '../src/proxy/session-events.ts';
 import type { SessionLimits } from '../src/proxy/session-limits.ts';
@@ -51,7 +51,7 @@ export async function startMount({ dial, limit = 0, waitMs = 0, limits }: MountR
     localTls: undefined,
     checkUser: () => undefined,
     refusals: new RefusalRoom(),
-    arriving: new ArrivingClients(100),
+    arriving: new ClientRoom(100),
     limits,
     keepAliveMs: 30_000,
     claimedPorts: undefined,

@@ -22,6 +22,19 @@ function setUp(lifeMs: number | undefined) {
   return { clock, asked, cache: new TokenCache(source, clock) };
 }
 
+/** One that answers when the test does. */
+function waitingSource() {
+  const answers: PromiseWithResolvers<Token>[] = [];
+  const source = {
+    token: () => {
+      const answer = Promise.withResolvers<Token>();
+      answers.push(answer);
+      return answer.promise;
+    },
+  };
+  return { source, answers };
+}
+
 test('TokenCache asks once for a scope and again 225 seconds before the token ends', async () => {
   const { clock, asked, cache } = setUp(3_600_000);
   assert.equal((await cache.token('a', never)).value, 'token-1');
@@ -56,14 +69,7 @@ test('TokenCache asks a source that tells no expiry each time', async () => {
 
 test('TokenCache keeps a token that is valid while no other can be had, and lets nobody wait long for one', async () => {
   const clock = new ManualClock();
-  const answers: PromiseWithResolvers<Token>[] = [];
-  const source = {
-    token: () => {
-      const answer = Promise.withResolvers<Token>();
-      answers.push(answer);
-      return answer.promise;
-    },
-  };
+  const { source, answers } = waitingSource();
   const cache = new TokenCache(source, clock);
   const first = cache.token('a', never);
   const old = { value: 'old', expiresAt: clock.now() + 3_600_000 };
@@ -107,14 +113,7 @@ test('TokenCache does not keep a token beyond its end', async () => {
 });
 
 test('TokenCache serves other callers of a fetch that one caller gave up, and forgets a failure', async () => {
-  const answers: PromiseWithResolvers<Token>[] = [];
-  const source = {
-    token: () => {
-      const answer = Promise.withResolvers<Token>();
-      answers.push(answer);
-      return answer.promise;
-    },
-  };
+  const { source, answers } = waitingSource();
   const cache = new TokenCache(source, new ManualClock());
   const leaving = new AbortController();
   const first = cache.token('a', leaving.signal);

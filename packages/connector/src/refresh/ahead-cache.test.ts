@@ -21,6 +21,12 @@ function setUp() {
   return { rig, cache: new AheadCache(rig.options) };
 }
 
+/** One that has info for an hour. */
+async function setUpHolding() {
+  const { rig, cache } = setUp();
+  return { rig, cache, old: await rig.fill(cache, hour) };
+}
+
 async function eventsDuring(work: () => Promise<void>): Promise<readonly RefreshEvent[]> {
   const events: RefreshEvent[] = [];
   const listener = (event: unknown): void => void events.push(event as RefreshEvent);
@@ -54,10 +60,7 @@ test('AheadCache goes on with the refresh when the caller that started it leaves
 });
 
 test('AheadCache renews at half of an hour by itself and serves the old info meanwhile', async () => {
-  const { rig, cache } = setUp();
-  const first = cache.connectionInfo(never);
-  const old = rig.answer(0, hour);
-  await first;
+  const { rig, cache, old } = await setUpHolding();
   assert.deepEqual(rig.clock.pending, [hour / 2]);
   await rig.clock.advance(hour / 2);
   assert.equal(rig.answers.length, 2);
@@ -68,10 +71,7 @@ test('AheadCache renews at half of an hour by itself and serves the old info mea
 });
 
 test('AheadCache lets grow old what was released, and begins anew when it is asked for again', async () => {
-  const { rig, cache } = setUp();
-  const first = cache.connectionInfo(never);
-  const old = rig.answer(0, hour);
-  await first;
+  const { rig, cache, old } = await setUpHolding();
   cache.release();
   assert.ok(cache.isCurrent(old), 'whoever is dialling with it goes on');
   await rig.clock.advance(hour / 2);
@@ -111,10 +111,7 @@ test('AheadCache spreads the moment of its refresh, always to the earlier side',
 });
 
 test('AheadCache keeps serving a valid certificate while refreshes fail, and says how long it lasts (W5)', async () => {
-  const { rig, cache } = setUp();
-  const first = cache.connectionInfo(never);
-  const old = rig.answer(0, hour);
-  await first;
+  const { rig, cache, old } = await setUpHolding();
   const events = await eventsDuring(async () => {
     await rig.clock.advance(hour / 2);
     rig.answers[1]?.reject(failure);
@@ -224,10 +221,7 @@ test('AheadCache passes another failure on to those who wait, then starts anew f
 });
 
 test('AheadCache.forceRefresh makes the next caller wait for new info, once for a storm of refusals', async () => {
-  const { rig, cache } = setUp();
-  const first = cache.connectionInfo(never);
-  const old = rig.answer(0, hour);
-  await first;
+  const { rig, cache, old } = await setUpHolding();
   for (let client = 0; client < 100; client += 1) cache.forceRefresh(old);
   const second = cache.connectionInfo(never);
   assert.equal(rig.answers.length, 2);
@@ -238,10 +232,7 @@ test('AheadCache.forceRefresh makes the next caller wait for new info, once for 
 });
 
 test('AheadCache.forceRefresh keeps nobody waiting for the limiter while the certificate is valid', async () => {
-  const { rig, cache } = setUp();
-  const first = cache.connectionInfo(never);
-  const old = rig.answer(0, hour);
-  await first;
+  const { rig, cache, old } = await setUpHolding();
   cache.forceRefresh(old);
   const second = rig.answer(1, hour);
   await settle();
@@ -259,10 +250,7 @@ test('AheadCache.forceRefresh keeps nobody waiting for the limiter while the cer
 });
 
 test('AheadCache.forceRefresh does not lose a valid certificate to an API that is away', async () => {
-  const { rig, cache } = setUp();
-  const first = cache.connectionInfo(never);
-  const old = rig.answer(0, hour);
-  await first;
+  const { rig, cache, old } = await setUpHolding();
   cache.forceRefresh(old);
   const waiting = cache.connectionInfo(never);
   rig.answers[1]?.reject(failure);
@@ -273,10 +261,7 @@ test('AheadCache.forceRefresh does not lose a valid certificate to an API that i
 });
 
 test('AheadCache.forceRefresh lets nobody wait long for an API that does not answer, as long as the certificate is valid', async () => {
-  const { rig, cache } = setUp();
-  const first = cache.connectionInfo(never);
-  const old = rig.answer(0, hour);
-  await first;
+  const { rig, cache, old } = await setUpHolding();
   cache.forceRefresh(old);
   const waiting = cache.connectionInfo(never);
   await rig.clock.advance(patienceMs - 1);

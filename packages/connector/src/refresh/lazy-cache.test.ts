@@ -18,6 +18,12 @@ function setUp() {
   return { rig, cache: new LazyCache(rig.options) };
 }
 
+/** One that has info for an hour. */
+async function setUpHolding() {
+  const { rig, cache } = setUp();
+  return { rig, cache, old: await rig.fill(cache, hour) };
+}
+
 test('LazyCache refreshes at a dial with less than four minutes left, and never by itself', async () => {
   const { rig, cache } = setUp();
   const first = cache.connectionInfo(never);
@@ -34,10 +40,7 @@ test('LazyCache refreshes at a dial with less than four minutes left, and never 
 });
 
 test('LazyCache serves the old certificate to its end when the refresh fails', async () => {
-  const { rig, cache } = setUp();
-  const first = cache.connectionInfo(never);
-  const old = rig.answer(0, hour);
-  await first;
+  const { rig, cache, old } = await setUpHolding();
   await rig.clock.advance(57 * minute);
   const second = cache.connectionInfo(never);
   rig.answers[1]?.reject(failure);
@@ -49,10 +52,7 @@ test('LazyCache serves the old certificate to its end when the refresh fails', a
 });
 
 test('LazyCache lets nobody wait for the limiter, nor long for an API that does not answer, as long as the certificate is valid', async () => {
-  const { rig, cache } = setUp();
-  const first = cache.connectionInfo(never);
-  const old = rig.answer(0, hour);
-  await first;
+  const { rig, cache, old } = await setUpHolding();
   await rig.clock.advance(57 * minute);
   const waiting = [cache.connectionInfo(never), cache.connectionInfo(never)];
   await rig.clock.advance(patienceMs);
@@ -74,10 +74,7 @@ test('LazyCache lets nobody wait for the limiter, nor long for an API that does 
 });
 
 test('LazyCache.forceRefresh drops the info that was refused, and only that', async () => {
-  const { rig, cache } = setUp();
-  const first = cache.connectionInfo(never);
-  const old = rig.answer(0, hour);
-  await first;
+  const { rig, cache, old } = await setUpHolding();
   cache.forceRefresh(old);
   const second = cache.connectionInfo(never);
   const renewed = rig.answer(1, hour);
@@ -87,10 +84,7 @@ test('LazyCache.forceRefresh drops the info that was refused, and only that', as
 });
 
 test('LazyCache.forceRefresh does not lose a valid certificate to an API that is away', async () => {
-  const { rig, cache } = setUp();
-  const first = cache.connectionInfo(never);
-  const old = rig.answer(0, hour);
-  await first;
+  const { rig, cache, old } = await setUpHolding();
   cache.forceRefresh(old);
   const second = cache.connectionInfo(never);
   rig.answers[1]?.reject(failure);
@@ -98,10 +92,7 @@ test('LazyCache.forceRefresh does not lose a valid certificate to an API that is
 });
 
 test('LazyCache.forceRefresh keeps a valid certificate while no other may be asked for', async () => {
-  const { rig, cache } = setUp();
-  const first = cache.connectionInfo(never);
-  const old = rig.answer(0, hour);
-  await first;
+  const { rig, cache, old } = await setUpHolding();
   cache.forceRefresh(old);
   const second = cache.connectionInfo(never);
   const renewed = rig.answer(1, hour);

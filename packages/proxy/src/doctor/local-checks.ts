@@ -143,7 +143,7 @@ export function descriptorsCheck({ config }: Subject): Check {
       if (limit === undefined) return skip('this system does not tell its limit');
       const warning = descriptorWarning(config.maxConnections, limit);
       if (warning !== undefined) return warn(warning.text, warning.hint);
-      return pass(`the limit is ${limit}: room for ${sessionsThatFit(limit) ?? 'many'} connections`);
+      return pass(`the limit is ${limit}: room for ${sessionsThatFit({ limit }) ?? 'many'} connections`);
     },
   };
 }

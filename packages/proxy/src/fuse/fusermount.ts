@@ -1,8 +1,8 @@
 // Mounts as any user: fusermount3 mounts, and hands the descriptor over. Only an executable can, for no `node:` API takes one.
 
 import { closeSync } from 'node:fs';
-import { dlopen, ptr } from 'bun:ffi';
-import { C_LIBRARIES } from '../c-library.ts';
+import { ptr } from 'bun:ffi';
+import { AF_UNIX, MSG_DONTWAIT, openCLibrary, SOCK_CLOEXEC } from '../c-library.ts';
 import { StartError } from '../proxy/start-error.ts';
 import { type Mounted, mountError, type Mounter, runToEnd, unmountBy } from './mounter.ts';
 
@@ -44,31 +44,24 @@ async function tryMount(folder: string, options: string): Promise<Attempt> {
   }
 }
 
-// Of Linux on 64-bit machines: sys/socket.h and bits/socket.h of glibc and musl agree about them.
-const AF_UNIX = 1;
+// As those of c-library.ts.
 const SOCK_STREAM = 1;
-const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
 const SCM_RIGHTS = 1;
-const MSG_DONTWAIT = 0x40;
 const MSG_CMSG_CLOEXEC = 0x4000_0000;
 
 function loadLibrary() {
-  let cause: unknown;
-  for (const name of C_LIBRARIES) {
-    try {
-      return dlopen(name, {
-        socketpair: { args: ['i32', 'i32', 'i32', 'ptr'], returns: 'i32' },
-        recvmsg: { args: ['i32', 'ptr', 'i32'], returns: 'i32' },
-      }).symbols;
-    } catch (error) {
-      cause = error;
-    }
+  try {
+    return openCLibrary({
+      socketpair: { args: ['i32', 'i32', 'i32', 'ptr'], returns: 'i32' },
+      recvmsg: { args: ['i32', 'ptr', 'i32'], returns: 'i32' },
+    }).symbols;
+  } catch (cause) {
+    throw new StartError('cannot mount: no C library was found to receive a descriptor with', {
+      cause,
+      hint: 'start as root, where none is needed',
+    });
   }
-  throw new StartError('cannot mount: no C library was found to receive a descriptor with', {
-    cause,
-    hint: 'start as root, where none is needed',
-  });
 }
 
 function socketPair(): readonly [number, number] {

@@ -13,7 +13,7 @@ import { recordLog } from '../../test/log-recorder.ts';
 import { portOf } from '../../test/socket-pair.ts';
 import { AllowList } from '../config/allow-list.ts';
 import type { LocalTlsConfig } from '../config/config.ts';
-import { ArrivingClients } from './arriving-clients.ts';
+import { ClientRoom } from './client-room.ts';
 import { RefusalRoom } from './refusal-room.ts';
 import { Arrivals, type ArrivalsOptions } from './arrivals.ts';
 import { type SessionEvent, sessionChannel } from './session-events.ts';
@@ -48,7 +48,7 @@ async function startArrivals(given: Given, listenOn = '127.0.0.1'): Promise<Rig>
     allowFrom: undefined,
     localTls: undefined,
     refusals: new RefusalRoom(),
-    arriving: new ArrivingClients(100),
+    arriving: new ClientRoom<string>(100),
     logger,
     nextId: () => (lastId += 1),
     onClient: (client) => client.on('error', () => undefined).end('welcome'),
@@ -215,7 +215,7 @@ test('Arrivals with files that cannot be used does not start', () => {
   const { logger } = recordLog();
   const listenAt = { kind: 'tcp', host: '127.0.0.1', port: 0 } as const;
   const rest = { instance: 'i', listenAt, allowFrom: undefined, logger, nextId: () => 1, onClient: () => undefined };
-  const room = { refusals: new RefusalRoom(), arriving: new ArrivingClients(100) };
+  const room = { refusals: new RefusalRoom(), arriving: new ClientRoom<string>(100) };
   assert.throws(
     () => new Arrivals({ ...rest, ...room, localTls }),
     /cannot use --local-tls-cert \/nonexistent\/cert\.pem/,

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { ListenAt, LocalTlsConfig } from '../config/config.ts';
 import { type Logger, mayRepeat } from '../observability/logger.ts';
 import type { AllowList } from '../config/allow-list.ts';
-import type { ArrivingClients } from './arriving-clients.ts';
+import type { ClientRoom } from './client-room.ts';
 import { LocalTls } from './local-tls.ts';
 import { LocalTlsFiles } from './local-tls-files.ts';
 import { describePeer } from './peer.ts';
@@ -23,7 +23,7 @@ export interface ArrivalsOptions {
   /** Where clients are told that they cannot be served. */
   readonly refusals: Pick<RefusalRoom, 'refuse'>;
   /** Where clients of local TLS are until they have encrypted. */
-  readonly arriving: ArrivingClients;
+  readonly arriving: ClientRoom<string>;
   /** Numbers the sessions of the process; those that are refused here have a number too. */
   readonly nextId: () => number;
   /** Gets whoever may come in, with nothing of what it says lost. */

@@ -67,10 +67,10 @@ test('mostArriving is a quarter of a small limit', () => {
 });
 
 test('sessionsThatFit keeps a reserve, and room for one whatever the limit', () => {
-  assert.equal(sessionsThatFit(1024, 24), 468);
-  assert.equal(sessionsThatFit(64, 24), 12);
-  assert.equal(sessionsThatFit(20, 24), 1);
-  assert.equal(sessionsThatFit(1024, 24, { arriving: mostArriving(1024) }), 340);
+  assert.equal(sessionsThatFit({ limit: 1024, inUse: 24 }), 468);
+  assert.equal(sessionsThatFit({ limit: 64, inUse: 24 }), 12);
+  assert.equal(sessionsThatFit({ limit: 20, inUse: 24 }), 1);
+  assert.equal(sessionsThatFit({ limit: 1024, inUse: 24, arriving: mostArriving(1024) }), 340);
 });
 
 test('descriptorWarning speaks up when the sessions asked for do not fit', () => {

@@ -30,16 +30,21 @@ export function openFileLimit(limits: string | undefined = readLimits()): number
   return soft === undefined ? undefined : Number(soft);
 }
 
-/**
- * Sessions that fit beside what is open now. Best asked once the listeners are open.
- *
- * @param arriving clients that may be there without a session.
- */
-export function sessionsThatFit(
+export interface FitOptions {
+  /** Default: the soft limit of this process. */
+  readonly limit?: number | undefined;
+  /** Default: the descriptors that are open now. */
+  readonly inUse?: number | undefined;
+  /** Clients that may be there without a session. Default 0. */
+  readonly arriving?: number;
+}
+
+/** Sessions that fit beside what is open now. Best asked once the listeners are open. */
+export function sessionsThatFit({
   limit = openFileLimit(),
   inUse = openFiles(),
-  { arriving = 0 }: { readonly arriving?: number } = {},
-): number | undefined {
+  arriving = 0,
+}: FitOptions = {}): number | undefined {
   if (limit === undefined || inUse === undefined) return undefined;
   const reserve = Math.min(mostReserved, Math.floor(limit * reservedShare));
   return Math.max(1, Math.floor((limit - inUse - reserve - arriving) / perSession));

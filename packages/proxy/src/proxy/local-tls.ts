@@ -4,7 +4,7 @@ import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { encodeErrorResponse } from '../postgres/error-response.ts';
-import type { ArrivingClients } from './arriving-clients.ts';
+import type { ClientRoom } from './client-room.ts';
 import { type Greeting, readEncryptionGreeting } from './encryption-greeting.ts';
 import type { LocalTlsFiles } from './local-tls-files.ts';
 import { describePeer } from './peer.ts';
@@ -22,8 +22,8 @@ export interface LocalTlsOptions {
   readonly refusals: Pick<RefusalRoom, 'refuse'>;
   /** How long a client may take until its connection is encrypted, in milliseconds. Default 10,000. */
   readonly limitMs?: number;
-  /** Where clients are until their connection is encrypted. */
-  readonly arriving: ArrivingClients;
+  /** Where clients are until their connection is encrypted, those of other listeners too: by {@link routeOf}. */
+  readonly arriving: ClientRoom<string>;
 }
 
 const defaultLimitMs = 10_000;
@@ -63,7 +63,7 @@ export class LocalTls {
   take(client: Socket): void {
     this.#sockets.add(client);
     let isShaking = false;
-    const leave = this.#options.arriving.enter(client, () => {
+    const leave = this.#options.arriving.enter(routeOf(client), client, () => {
       // Of one in its handshake TLS itself says that it went.
       if (!isShaking) this.#options.onRefused(describePeer(client), 'too many clients have not encrypted yet');
     });
@@ -158,7 +158,7 @@ export class LocalTls {
       handshakeTimeout: this.#limitMs,
     });
     server.on('secureConnection', (client) => {
-      this.#options.arriving.hasEncrypted(client);
+      this.#options.arriving.leave(routeOf(client));
       client.allowHalfOpen = true;
       // Node leaves a connection open whose records cannot be read any more. What came before the error is read first.
       client.on('error', () => setImmediate(() => client.destroy()));
@@ -182,6 +182,11 @@ export class LocalTls {
 
 // Sessions are long and not resumed: without tickets each is authenticated by itself.
 const settings = { minVersion: 'TLSv1.2', secureOptions: constants.SSL_OP_NO_TICKET } as const;
+
+/** What tells a client from all others, and stays when TLS makes another socket of it. */
+function routeOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
+}
 
 /** OpenSSL's own words; for a certificate that was not accepted they stand at the socket. */
 function reasonOf(error: Error, client: TLSSocket): string {

@@ -9,7 +9,7 @@ import type { ListenAt, LocalTlsConfig } from '../config/config.ts';
 import type { Logger } from '../observability/logger.ts';
 import { AcceptGuard } from './accept-guard.ts';
 import { Arrivals } from './arrivals.ts';
-import type { ArrivingClients } from './arriving-clients.ts';
+import type { ClientRoom } from './client-room.ts';
 import {
   boundAddress,
   type BoundPlace,
@@ -34,7 +34,7 @@ export interface MountOptions extends Omit<SessionOptions, 'id'> {
   /** Files for TLS between clients and the proxy. */
   readonly localTls: LocalTlsConfig | undefined;
   /** Those of all listeners together that have not encrypted yet. */
-  readonly arriving: ArrivingClients;
+  readonly arriving: ClientRoom<string>;
   /** Silence after which a TCP client is probed, in milliseconds; 0 never probes. */
   readonly keepAliveMs: number;
   /** Ports of all instances, for one that may move when its own is taken; undefined for one that may not. */

@@ -10,7 +10,7 @@ import type { ActivatedSocket } from '../service/socket-activation.ts';
 import { shuttingDown } from './client-error.ts';
 import { type ConnectorSetting, connectorOptions } from './connector-options.ts';
 import { CurrentConnector } from './current-connector.ts';
-import { ArrivingClients } from './arriving-clients.ts';
+import { ClientRoom } from './client-room.ts';
 import { descriptorWarning, mostArriving, sessionsThatFit } from './descriptor-limit.ts';
 import { DescriptorWatch } from './descriptor-watch.ts';
 import { type DrainOptions, drain, type LifecycleState } from './lifecycle.ts';
@@ -66,7 +66,7 @@ export class Proxy implements AsyncDisposable {
   readonly #mounts: Mounts;
   readonly #slots: Slots;
   readonly #refusals = new RefusalRoom();
-  readonly #arriving = new ArrivingClients(mostArriving());
+  readonly #arriving = new ClientRoom<string>(mostArriving());
   readonly #logger: Logger;
   readonly #descriptorWatch: DescriptorWatch;
   readonly #vacancy: Vacancy | undefined;
@@ -329,7 +329,7 @@ export class Proxy implements AsyncDisposable {
   /** The limit of open files is that of each process, and the sessions are with the workers. */
   #sessionsThatFit(): number | undefined {
     const { localTls } = this.#config;
-    const each = sessionsThatFit(undefined, undefined, { arriving: localTls === undefined ? 0 : mostArriving() });
+    const each = sessionsThatFit({ arriving: localTls === undefined ? 0 : this.#arriving.most });
     return each === undefined ? undefined : each * this.#config.workers;
   }
 

@@ -2,6 +2,7 @@
 
 import type { Socket } from 'node:net';
 import { type RefusalOptions, refuse } from '../postgres/refusal.ts';
+import { ClientRoom } from './client-room.ts';
 import { mostReserved } from './descriptor-limit.ts';
 
 /** Half of what is kept back of the descriptors; Admin API calls and name lookups have the other half. */
@@ -12,12 +13,10 @@ const defaultMost = mostReserved / 2;
  * descriptor from those that are served: when the room is full, whoever has been there longest goes without a word.
  */
 export class RefusalRoom {
-  readonly #most: number;
-  /** In the order in which they came. */
-  readonly #clients = new Set<Socket>();
+  readonly #clients: ClientRoom<Socket>;
 
   constructor(most: number = defaultMost) {
-    this.#most = most;
+    this.#clients = new ClientRoom(most);
   }
 
   get size(): number {
@@ -26,17 +25,11 @@ export class RefusalRoom {
 
   /** As `refuse` of postgres/refusal.ts; never rejects. */
   async refuse(client: Socket, options: RefusalOptions): Promise<Buffer | undefined> {
-    const [longest] = this.#clients;
-    if (longest !== undefined && this.#clients.size >= this.#most) {
-      // At once, not when it is told of its end: who else comes in this turn makes somebody else leave.
-      this.#clients.delete(longest);
-      longest.destroy();
-    }
-    this.#clients.add(client);
+    const leave = this.#clients.enter(client, client);
     try {
       return await refuse(client, options);
     } finally {
-      this.#clients.delete(client);
+      leave();
     }
   }
 }

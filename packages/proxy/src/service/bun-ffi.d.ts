@@ -5,12 +5,12 @@ declare module 'bun:ffi' {
   type Address = number;
   type CType = 'ptr' | 'u32' | 'i32' | 'usize' | 'i64_fast' | 'void';
 
-  interface Signature {
+  export interface Signature {
     readonly args: readonly CType[];
     readonly returns: CType;
   }
 
-  interface Library<Names extends string> {
+  export interface Library<Names extends string> {
     readonly symbols: Readonly<Record<Names, (...args: readonly (Address | null)[]) => Address | null>>;
   }
 

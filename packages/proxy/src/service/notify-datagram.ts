@@ -1,13 +1,10 @@
 // sd_notify(3) by the C library: one datagram from this very process, which is what a unit without NotifyAccess=all listens to. Executables alone can.
 
-import { dlopen, ptr } from 'bun:ffi';
-import { C_LIBRARIES } from '../c-library.ts';
+import { ptr } from 'bun:ffi';
+import { AF_UNIX, MSG_DONTWAIT, openCLibrary, SOCK_CLOEXEC } from '../c-library.ts';
 
-// Of Linux: sys/socket.h and bits/socket.h of glibc and musl agree about them.
-const AF_UNIX = 1;
+// As those of c-library.ts.
 const SOCK_DGRAM = 2;
-const SOCK_CLOEXEC = 0o2000000;
-const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 /** Of `sun_path`, in bytes. */
 const longestPath = 108;
@@ -44,17 +41,9 @@ function unixAddress(socket: string): Buffer {
 }
 
 function load() {
-  let cause: unknown;
-  for (const name of C_LIBRARIES) {
-    try {
-      return dlopen(name, {
-        socket: { args: ['i32', 'i32', 'i32'], returns: 'i32' },
-        sendto: { args: ['i32', 'ptr', 'usize', 'i32', 'ptr', 'u32'], returns: 'i64_fast' },
-        close: { args: ['i32'], returns: 'i32' },
-      });
-    } catch (error) {
-      cause = error;
-    }
-  }
-  throw new Error('no C library was found to tell the service manager with', { cause });
+  return openCLibrary({
+    socket: { args: ['i32', 'i32', 'i32'], returns: 'i32' },
+    sendto: { args: ['i32', 'ptr', 'usize', 'i32', 'ptr', 'u32'], returns: 'i64_fast' },
+    close: { args: ['i32'], returns: 'i32' },
+  });
 }

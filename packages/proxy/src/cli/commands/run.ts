@@ -12,7 +12,7 @@ import type { BoundPlace } from '../../proxy/listen.ts';
 import type { Proxy } from '../../proxy/proxy.ts';
 import { ProgramLog } from '../../program-log.ts';
 import { serve } from '../../serve.ts';
-import { Stops, stopAtUnhandledErrors } from '../../stops.ts';
+import { Stops, stopAtUnhandledErrors, stopSignals } from '../../stops.ts';
 import { isAtTerminal } from '../../terminal.ts';
 import type { CommandContext } from '../command.ts';
 import { environmentName, FLAGS } from '../flags.ts';
@@ -123,8 +123,7 @@ function signalCode(signal: string): number {
   return 128 + (constants.signals[signal as NodeJS.Signals] ?? 0);
 }
 
-const unixSignals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGWINCH'];
-const windowsSignals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGBREAK'];
+const unixSignals: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGWINCH'];
 const typedSignals: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGBREAK', 'SIGQUIT', 'SIGWINCH']);
 
 /** The command as a process, and the signals that are meant for it. */
@@ -135,7 +134,7 @@ class CommandSignals {
   /** Until the command runs, a signal is meant for the proxy. */
   constructor(stops: Stops) {
     this.#stops = stops;
-    const signals = process.platform === 'win32' ? windowsSignals : unixSignals;
+    const signals = [...stopSignals.keys(), ...(process.platform === 'win32' ? [] : unixSignals)];
     for (const signal of signals) process.on(signal, () => this.#onSignal(signal));
   }
 
@@ -156,8 +155,8 @@ class CommandSignals {
 
   #onSignal(signal: NodeJS.Signals): void {
     if (this.#kill === undefined) {
-      if (signal === 'SIGINT' || signal === 'SIGTERM') this.#stops.ask({ by: signal });
-      if (signal === 'SIGBREAK') this.#stops.ask({ by: 'SIGINT' });
+      const by = stopSignals.get(signal);
+      if (by !== undefined) this.#stops.ask({ by });
       return;
     }
     // What is typed at a terminal reaches the whole foreground group: the command has it already.
