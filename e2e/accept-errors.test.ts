@@ -6,9 +6,9 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type postgres from 'postgres';
 import { type Login, openPostgresJs, queryWithPg } from './support/clients.ts';
-import { cpuMs, skipUnlessCounted } from './support/process-figures.ts';
-import { startProxy } from './support/proxy-process.ts';
-import { iamUser, setUp } from './support/setting.ts';
+import { childrenOf, cpuMs, skipUnlessCounted } from './support/process-figures.ts';
+import { type ProxyProcess, startProxy } from './support/proxy-process.ts';
+import { iamUser, type Setting, setUp } from './support/setting.ts';
 
 const openFiles = 64;
 
@@ -26,46 +26,60 @@ async function openSilent(port: number, count: number): Promise<readonly Socket[
   return sockets;
 }
 
-test('A proxy out of descriptors keeps its sessions, does not spin and recovers', {
-  skip: skipUnlessCounted,
-}, async () => {
-  await using setting = await setUp();
-  await using proxy = await startProxy([...setting.flags, '--auto-iam-authn', setting.instance], { openFiles });
-  assert.match(proxy.stderr, /the limit of open files is 64; .* should have 1024.*\n.*hint: .*ulimit -n.*LimitNOFILE=/);
-  const login = { port: proxy.port, user: iamUser };
-  const session = openPostgresJs(login);
-  await session`select 1`;
+for (const workers of [1, 2]) {
+  const name = workers === 1 ? '' : `, with ${workers} workers`;
+  const start = (setting: Setting): Promise<ProxyProcess> =>
+    startProxy([...setting.flags, '--auto-iam-authn', `--workers=${workers}`, setting.instance], { openFiles });
 
-  const silent = await openSilent(proxy.port, 2 * openFiles);
-  // What is beyond the limit has been hung up on by now; what is left fills every descriptor there is.
-  assert.equal((await session`select 2 as two`)[0]?.['two'], 2);
-  const before = cpuMs(proxy.pid);
-  await sleep(1000);
-  const used = cpuMs(proxy.pid) - before;
-  assert.ok(used < 300, `${used} ms of processor time in a second without work`);
-  assert.equal((await session`select 3 as three`)[0]?.['three'], 3);
+  test(`A proxy out of descriptors keeps its sessions, does not spin and recovers${name}`, {
+    skip: skipUnlessCounted,
+  }, async () => {
+    await using setting = await setUp();
+    await using proxy = await start(setting);
+    const all = [proxy.pid, ...childrenOf(proxy.pid)];
+    const used = (): number => all.map(cpuMs).reduce((sum, ms) => sum + ms, 0);
+    assert.match(
+      proxy.stderr,
+      /the limit of open files is 64; .* should have 1024.*\n.*hint: .*ulimit -n.*LimitNOFILE=/,
+    );
+    const login = { port: proxy.port, user: iamUser };
+    const session = openPostgresJs(login);
+    await session`select 1`;
 
-  for (const socket of silent) socket.destroy();
-  await session.end();
-  await untilServed(login);
-});
+    const silent = await openSilent(proxy.port, 2 * openFiles * workers);
+    // What is beyond the limit has been hung up on by now; what is left fills every descriptor there is.
+    assert.equal((await session`select 2 as two`)[0]?.['two'], 2);
+    const before = used();
+    await sleep(1000);
+    const spent = used() - before;
+    assert.ok(spent < 300 * workers, `${spent} ms of processor time in a second without work`);
+    assert.equal((await session`select 3 as three`)[0]?.['three'], 3);
 
-test('Sessions beyond the descriptors are refused with 53300 and what to do', { skip: skipUnlessCounted }, async () => {
-  await using setting = await setUp();
-  await using proxy = await startProxy([...setting.flags, '--auto-iam-authn', setting.instance], { openFiles });
-  const login = { port: proxy.port, user: iamUser };
-  const sessions: postgres.Sql[] = [];
-  const openAll = async (): Promise<void> => {
-    while (sessions.length < openFiles) {
-      const session = openPostgresJs(login);
-      sessions.push(session);
-      await session`select 1`;
-    }
-  };
-  await assert.rejects(openAll, { code: '53300', severity: 'FATAL', hint: /ulimit -n/ });
-  await proxy.waitFor(/the limit of open files leaves room for \d+ connections, and they are taken/);
-  await Promise.all(sessions.map((session) => session.end()));
-});
+    for (const socket of silent) socket.destroy();
+    await session.end();
+    await untilServed(login);
+    assert.deepEqual([proxy.pid, ...childrenOf(proxy.pid)], all, 'nobody had to be replaced');
+  });
+
+  test(`Sessions beyond the descriptors are refused with 53300 and what to do${name}`, {
+    skip: skipUnlessCounted,
+  }, async () => {
+    await using setting = await setUp();
+    await using proxy = await start(setting);
+    const login = { port: proxy.port, user: iamUser };
+    const sessions: postgres.Sql[] = [];
+    const openAll = async (): Promise<void> => {
+      while (sessions.length < openFiles * workers) {
+        const session = openPostgresJs(login);
+        sessions.push(session);
+        await session`select 1`;
+      }
+    };
+    await assert.rejects(openAll, { code: '53300', severity: 'FATAL', hint: /ulimit -n/ });
+    await proxy.waitFor(/the limit of open files leaves room for \d+ connections, and they are taken/);
+    await Promise.all(sessions.map((session) => session.end()));
+  });
+}
 
 /** The proxy may have yet to notice that others have left, or to open its listener. */
 async function untilServed(login: Login): Promise<void> {

@@ -137,6 +137,34 @@ test('A reload changes limits, the log and the kind of login, and exchanges the 
   assert.deepEqual([connections[primary]?.authorized, connections[replica]?.authorized], [1, 1]);
 });
 
+test('A reload with workers exchanges what listens on a port, shuts its door and opens it again', {
+  skip: skipOnWindows('--workers is not there on Windows'),
+}, async () => {
+  await using it = await rig();
+  const port = await freePorts(1);
+  const workers = { workers: 2 };
+  it.write([{ uri: primary, port }], workers);
+  await using proxy = await it.start();
+  const session = openPostgresJs({ port, ...it.setting.emulator.superuser });
+  await session`select 1`;
+  // The same port at another address can be had only once nobody listens there any more.
+  it.write([{ uri: replica, port, address: '0.0.0.0' }], workers);
+  await proxy.waitFor(/Listening on 0\.0\.0\.0:[^]*listeners opened 1, closed 1, kept 0/);
+  assert.equal(await it.query(port), 1);
+  assert.equal(it.setting.emulator.statistics().connections[replica]?.authorized, 1);
+
+  const ofReplica = [{ uri: replica, port, address: '0.0.0.0' }];
+  it.write(ofReplica, { ...workers, 'allow-from': '203.0.113.0/24' });
+  await proxy.waitFor('listeners opened 0, closed 0, kept 1');
+  await assert.rejects(it.query(port), /ECONNRESET|terminated unexpectedly/);
+  await proxy.waitFor(/refusing 127\.0\.0\.1:\d+: --allow-from does not name it/);
+  it.write(ofReplica, workers);
+  await proxy.waitFor(/(listeners opened 0, closed 0, kept 1[^]*){2}/);
+  assert.equal(await it.query(port), 1);
+  assert.equal((await session`select 2 as two`)[0]?.['two'], 2, 'it has been there all the time');
+  await session.end();
+});
+
 test('A reload takes other credentials for new connections', async () => {
   await using it = await rig();
   const port = await freePorts(1);

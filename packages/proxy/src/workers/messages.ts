@@ -73,6 +73,8 @@ export type FromWorker =
   | { readonly kind: 'refused-info'; readonly instance: string; readonly id: number }
   | { readonly kind: 'refused-token'; readonly value: string }
   | { readonly kind: 'stop-waiting'; readonly id: number }
+  /** The socket of a client has come: the primary is to close its own end. */
+  | { readonly kind: 'has-client'; readonly id: number }
   | { readonly kind: 'over'; readonly id: number }
   | {
       readonly kind: 'log';

@@ -1,17 +1,25 @@
 // A session that a worker is to serve, while there is no worker.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { recordLog } from '../../test/log-recorder.ts';
 import { socketPair } from '../../test/socket-pair.ts';
 import { RefusalRoom } from '../proxy/refusal-room.ts';
-import { type Host, RemoteSession } from './remote-session.ts';
+import { type Host, RemoteSession, type RemoteSessionOptions } from './remote-session.ts';
 
-test('RemoteSession that is ended before there is a worker is over at once, and no worker gets it later', async () => {
-  await using ends = await socketPair();
-  const workers = Promise.withResolvers<Host | undefined>();
+interface Rig {
+  readonly session: RemoteSession;
+  readonly lines: readonly string[];
+  readonly givenBack: () => number;
+}
+
+function sessionOf(client: Socket, findHost: RemoteSessionOptions['findHost']): Rig {
   let givenBack = 0;
-  const session = new RemoteSession(ends.far, {
+  const { logger, lines } = recordLog();
+  const session = new RemoteSession(client, {
     id: 1,
     instance: 'p.r.c.i',
     uri: 'projects/p',
@@ -21,9 +29,23 @@ test('RemoteSession that is ended before there is a worker is over at once, and 
     checkUser: () => undefined,
     refusals: new RefusalRoom(),
     limits: undefined,
-    logger: recordLog().logger,
-    findHost: () => workers.promise,
+    logger,
+    findHost,
   });
+  return { session, lines, givenBack: () => givenBack };
+}
+
+/** A worker that is told everything and does nothing. */
+function silentHost() {
+  const told: string[] = [];
+  const host: Host = { send: ({ kind }) => void told.push(kind) };
+  return { host, told };
+}
+
+test('RemoteSession that is ended before there is a worker is over at once, and no worker gets it later', async () => {
+  await using ends = await socketPair();
+  const workers = Promise.withResolvers<Host | undefined>();
+  const { session, givenBack } = sessionOf(ends.far, () => workers.promise);
   const run = session.run();
   assert.equal(session.isDropped, false);
   session.end('admin');
@@ -31,7 +53,67 @@ test('RemoteSession that is ended before there is a worker is over at once, and 
   assert.equal(session.isDropped, true, 'which a pool asks before it gives it to a worker');
   assert.ok(ends.far.destroyed);
   await Promise.resolve();
-  assert.equal(givenBack, 1);
+  assert.equal(givenBack(), 1);
   workers.resolve({ send: () => assert.fail('a worker is told of it') });
   await workers.promise;
+});
+
+test('RemoteSession keeps its end of the client until the worker has its own, and goes on without', async () => {
+  await using ends = await socketPair();
+  const { host, told } = silentHost();
+  const { session, givenBack } = sessionOf(ends.far, async () => host);
+  const run = session.run();
+  await setImmediate();
+  assert.deepEqual(told, ['client']);
+  assert.ok(!ends.far.destroyed);
+  session.receive({ kind: 'has-client', id: 1 });
+  assert.ok(ends.far.destroyed);
+  assert.equal(givenBack(), 0);
+  session.receive({ kind: 'over', id: 1 });
+  await run;
+  assert.equal(givenBack(), 1);
+});
+
+test('RemoteSession disconnects a client that its worker died without having taken', async () => {
+  await using ends = await socketPair();
+  const { host } = silentHost();
+  const { session } = sessionOf(ends.far, async () => host);
+  const run = session.run();
+  await setImmediate();
+  ends.near.resume();
+  session.lose();
+  await Promise.all([run, once(ends.near, 'end')]);
+});
+
+test('RemoteSession ends a client, wherever the other end of it is, that its worker does not take', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  await using ends = await socketPair();
+  const { host, told } = silentHost();
+  const { session, lines } = sessionOf(ends.far, async () => host);
+  const run = session.run();
+  await setImmediate();
+  t.mock.timers.tick(9_999);
+  assert.deepEqual(told, ['client']);
+  t.mock.timers.tick(1);
+  assert.deepEqual(told, ['client', 'stop']);
+  assert.deepEqual(lines, ['[p.r.c.i] lost the connection: its worker process did not take it']);
+  ends.near.resume();
+  await once(ends.near, 'end');
+  assert.ok(!ends.far.destroyed, 'the place is taken until the worker has said what became of it');
+  session.receive({ kind: 'over', id: 1 });
+  await run;
+});
+
+test('RemoteSession that its worker has taken in time is not ended for it', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  await using ends = await socketPair();
+  const { host, told } = silentHost();
+  const { session } = sessionOf(ends.far, async () => host);
+  const run = session.run();
+  await setImmediate();
+  session.receive({ kind: 'has-client', id: 1 });
+  t.mock.timers.tick(60_000);
+  assert.deepEqual(told, ['client']);
+  session.receive({ kind: 'over', id: 1 });
+  await run;
 });

@@ -11,6 +11,9 @@ export interface Host {
   readonly send: (message: ToWorker, socket?: Socket) => void;
 }
 
+// A worker that has not taken a client by then will not, or not in time.
+const handOverLimitMs = 10_000;
+
 export interface RemoteSessionOptions extends SessionOptions {
   readonly target: DialTarget;
   /** Resolves with the worker that has least to do, once there is one; undefined when there will be none. */
@@ -25,6 +28,7 @@ export class RemoteSession implements RunningSession {
   /** Resolves when nobody wants it any more and no worker has it yet. */
   readonly #dropped = Promise.withResolvers<undefined>();
   #host: Host | undefined;
+  #handOverLimit: NodeJS.Timeout | undefined;
   readonly #startedAt = performance.now();
   /** What its worker has told of it, so that somebody can tell its end when the worker cannot. */
   #heard: 'nothing' | 'accepted' | 'connected' | 'over' = 'nothing';
@@ -56,8 +60,10 @@ export class RemoteSession implements RunningSession {
       if (asked instanceof Promise) {
         void asked.then((answer) => this.#host?.send({ kind: 'admission', id, admission: sent(answer) }));
       }
+      this.#handOverLimit = setTimeout(() => this.#giveUp(), handOverLimitMs);
       await this.#over.promise;
     } finally {
+      clearTimeout(this.#handOverLimit);
       // Only of those who still wait does anybody listen, and the error that comes with it costs more than the rest of this.
       if (asked instanceof Promise) this.#waiting.abort();
       this.#client.destroy();
@@ -82,9 +88,17 @@ export class RemoteSession implements RunningSession {
   }
 
   /** What its worker says of it. */
-  receive(message: Extract<FromWorker, { kind: 'stop-waiting' | 'over' }>): void {
-    if (message.kind === 'stop-waiting') this.#waiting.abort();
-    else this.#over.resolve();
+  receive(message: Extract<FromWorker, { kind: 'stop-waiting' | 'has-client' | 'over' }>): void {
+    switch (message.kind) {
+      case 'stop-waiting':
+        return this.#waiting.abort();
+      case 'has-client':
+        clearTimeout(this.#handOverLimit);
+        // The worker's end of it stays.
+        return void this.#client.destroy();
+      case 'over':
+        return this.#over.resolve();
+    }
   }
 
   /** Its worker has died, and the client's connection with it. */
@@ -115,6 +129,15 @@ export class RemoteSession implements RunningSession {
   end(why: ProxyEnd): void {
     if (this.#host === undefined) this.#drop();
     this.#host?.send({ kind: 'end', id: this.id, why });
+  }
+
+  /** The worker hangs, or the socket got lost on the way, for which there were no descriptors. */
+  #giveUp(): void {
+    const { id, instance, logger } = this.#options;
+    logger.error(`[${instance}] lost the connection: its worker process did not take it`, { connection: id });
+    // Wherever the other end of it is: closing this one alone would disconnect nobody.
+    this.#client.end();
+    this.stop();
   }
 
   #drop(): void {

@@ -85,7 +85,8 @@ export class WorkerPool {
   async #findHost(session: RemoteSession): Promise<WorkerProcess | undefined> {
     for (;;) {
       if (this.#isClosed || session.isDropped) return undefined;
-      const [least] = [...this.#workers].filter((worker) => worker.isServing).toSorted((a, b) => a.load - b.load);
+      const serving = [...this.#workers].filter((worker) => worker.isServing);
+      const [least] = serving.toSorted((a, b) => Number(a.isLate) - Number(b.isLate) || a.load - b.load);
       if (least !== undefined) {
         least.take(session);
         // Who has just been served comes last among equals.

@@ -30,10 +30,15 @@ export interface WorkerProcessOptions {
   readonly onUnwell: () => void;
 }
 
+// A worker takes its clients within milliseconds, or has no time for more of them.
+const lateMs = 1_000;
+
 export class WorkerProcess implements Host {
   readonly #options: WorkerProcessOptions;
   readonly #child: ChildProcess;
   readonly #sessions = new Map<number, RemoteSession>();
+  /** Those of them whose client it has not taken yet, with the time since when, the oldest first. */
+  readonly #onTheirWay = new Map<number, number>();
   readonly #ended = new AbortController();
   readonly #ready = Promise.withResolvers<void>();
   #state: 'starting' | 'serving' | 'leaving' | 'ended' = 'starting';
@@ -61,6 +66,12 @@ export class WorkerProcess implements Host {
     return this.#sessions.size;
   }
 
+  /** Whether a client waits for it in vain: it hangs, or has no descriptors. */
+  get isLate(): boolean {
+    const [since = Number.POSITIVE_INFINITY] = this.#onTheirWay.values();
+    return performance.now() - since > lateMs;
+  }
+
   /** Whether it takes clients. */
   get isServing(): boolean {
     return this.#state === 'serving';
@@ -79,10 +90,15 @@ export class WorkerProcess implements Host {
   /** Its sessions from now on: what happens to it happens to them. */
   take(session: RemoteSession): void {
     this.#sessions.set(session.id, session);
+    this.#onTheirWay.set(session.id, performance.now());
   }
 
+  /**
+   * The caller keeps its own end of the socket, and closes it. Node would do so once the worker has acknowledged it, and never when the worker dies before
+   * that: a client whom nobody serves and nobody disconnects.
+   */
   readonly send = (message: ToWorker, socket?: Socket): void => {
-    if (this.#child.connected) this.#child.send(message, socket, {}, () => undefined);
+    if (this.#child.connected) this.#child.send(message, socket, { keepOpen: true }, () => undefined);
   };
 
   /** Gets no more clients, and ends with the last one that it has. */
@@ -110,11 +126,15 @@ export class WorkerProcess implements Host {
         return source().refused(message.instance, message.id);
       case 'refused-token':
         return source().dropToken(message.value);
+      case 'has-client':
+        this.#onTheirWay.delete(message.id);
+        return this.#sessions.get(message.id)?.receive(message);
       case 'stop-waiting':
         return this.#sessions.get(message.id)?.receive(message);
       case 'over':
         this.#sessions.get(message.id)?.receive(message);
         this.#sessions.delete(message.id);
+        this.#onTheirWay.delete(message.id);
         return this.#leaveIfEmpty();
       case 'log':
         return logger[message.level](
@@ -181,6 +201,7 @@ export class WorkerProcess implements Host {
     this.#ready.resolve();
     for (const session of this.#sessions.values()) session.lose();
     this.#sessions.clear();
+    this.#onTheirWay.clear();
     onEnd();
   }
 }

@@ -4,6 +4,7 @@ import { subscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import { Connector } from 'alloydb-connector';
 import { type Logger, mayRepeat } from '../observability/logger.ts';
+import type { ProxyEnd } from '../proxy/farewell.ts';
 import { RefusalRoom } from '../proxy/refusal-room.ts';
 import { type Admission, Session } from '../proxy/session.ts';
 import { remarkOnUser } from '../proxy/user-remark.ts';
@@ -43,11 +44,12 @@ export class Worker {
       case 'client':
         // A client that has gone on the way comes without its socket.
         if (socket === undefined) return this.#send({ kind: 'over', id: message.client.id });
+        this.#send({ kind: 'has-client', id: message.client.id });
         return this.#serve(message.client, socket);
       case 'admission':
         return this.#served.get(message.id)?.admission.resolve(received(message.admission));
       case 'stop':
-        return this.#served.get(message.id)?.session.stop(message.why);
+        return this.#stop(message.id, message.why);
       case 'end':
         return this.#served.get(message.id)?.session.end(message.why);
       case 'end-if-idle':
@@ -82,6 +84,13 @@ export class Worker {
       if (isSessionEvent(name, event)) this.#traffic.note(event);
       this.#send({ kind: 'event', channel: name, event: sendEvent(event) });
     });
+  }
+
+  /** One that is not there has ended meanwhile, which has been said, or has never come. */
+  #stop(id: number, why: ProxyEnd): void {
+    const served = this.#served.get(id);
+    if (served === undefined) this.#send({ kind: 'over', id });
+    else served.session.stop(why);
   }
 
   #serve({ id, instance, target, limits, admission }: SentClient, client: Socket): void {
