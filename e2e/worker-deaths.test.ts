@@ -110,9 +110,29 @@ test('A worker that hangs gets no further clients, and serves those that it has 
   // One for each worker: nobody knows yet.
   const first = [await openOne(), await openOne()].map((session) => session.round());
   await Promise.race(first);
-  await sleep(1_100);
+  // For that takes a second.
+  await sleep(1_500);
   for (let count = 0; count < 8; count += 1) await (await openOne()).round();
   process.kill(hanging, 'SIGCONT');
   await Promise.all(first);
+  for (const session of sessions) session[Symbol.dispose]();
+});
+
+test('A client on its way to a worker that dies is disconnected', { skip }, async () => {
+  await using it = await startTwoWorkers();
+  const { proxy } = it;
+  const [hanging = 0] = childrenOf(proxy.pid);
+  process.kill(hanging, 'SIGSTOP');
+  // Some for each worker.
+  const sessions = await Promise.all(Array.from({ length: 6 }, () => EchoSession.open(proxy.port)));
+  const rounds = Promise.allSettled(sessions.map((session) => session.round()));
+  await proxy.waitFor('accepted connection');
+  process.kill(hanging, 'SIGKILL');
+  const died = /has died \(SIGKILL\), with (\d+) connections/;
+  await proxy.waitFor(died);
+  const rejected = (await rounds).filter(({ status }) => status === 'rejected').length;
+  const [, lost] = died.exec(proxy.output) ?? [];
+  assert.ok(rejected > 0);
+  assert.equal(rejected, Number(lost));
   for (const session of sessions) session[Symbol.dispose]();
 });

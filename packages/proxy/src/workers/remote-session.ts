@@ -11,9 +11,6 @@ export interface Host {
   readonly send: (message: ToWorker, socket?: Socket) => void;
 }
 
-// A worker that has not taken a client by then will not, or not in time.
-const handOverLimitMs = 10_000;
-
 export interface RemoteSessionOptions extends SessionOptions {
   readonly target: DialTarget;
   /** Resolves with the worker that has least to do, once there is one; undefined when there will be none. */
@@ -28,7 +25,7 @@ export class RemoteSession implements RunningSession {
   /** Resolves when nobody wants it any more and no worker has it yet. */
   readonly #dropped = Promise.withResolvers<undefined>();
   #host: Host | undefined;
-  #handOverLimit: NodeJS.Timeout | undefined;
+  #isGivenUp = false;
   readonly #startedAt = performance.now();
   /** What its worker has told of it, so that somebody can tell its end when the worker cannot. */
   #heard: 'nothing' | 'accepted' | 'connected' | 'over' = 'nothing';
@@ -60,10 +57,8 @@ export class RemoteSession implements RunningSession {
       if (asked instanceof Promise) {
         void asked.then((answer) => this.#host?.send({ kind: 'admission', id, admission: sent(answer) }));
       }
-      this.#handOverLimit = setTimeout(() => this.#giveUp(), handOverLimitMs);
       await this.#over.promise;
     } finally {
-      clearTimeout(this.#handOverLimit);
       // Only of those who still wait does anybody listen, and the error that comes with it costs more than the rest of this.
       if (asked instanceof Promise) this.#waiting.abort();
       this.#client.destroy();
@@ -93,7 +88,6 @@ export class RemoteSession implements RunningSession {
       case 'stop-waiting':
         return this.#waiting.abort();
       case 'has-client':
-        clearTimeout(this.#handOverLimit);
         // The worker's end of it stays.
         return void this.#client.destroy();
       case 'over':
@@ -105,7 +99,7 @@ export class RemoteSession implements RunningSession {
   lose(): void {
     const { id, instance, logger } = this.#options;
     const error = new Error('its worker process has died');
-    logger.error(`[${instance}] lost the connection: ${error.message}`, { connection: id });
+    if (!this.#isGivenUp) logger.error(`[${instance}] lost the connection: ${error.message}`, { connection: id });
     const durationMs = performance.now() - this.#startedAt;
     if (this.#heard === 'accepted') publishSession({ at: 'left', id, instance, by: 'proxy', durationMs });
     if (this.#heard === 'connected') {
@@ -131,8 +125,11 @@ export class RemoteSession implements RunningSession {
     this.#host?.send({ kind: 'end', id: this.id, why });
   }
 
-  /** The worker hangs, or the socket got lost on the way, for which there were no descriptors. */
-  #giveUp(): void {
+  /** Its worker has not taken the client: disconnects it. The session is over when the worker has said what became of it, or has died. */
+  giveUp(): void {
+    if (this.#isGivenUp) return;
+    this.#isGivenUp = true;
+    this.#waiting.abort();
     const { id, instance, logger } = this.#options;
     logger.error(`[${instance}] lost the connection: its worker process did not take it`, { connection: id });
     // Wherever the other end of it is: closing this one alone would disconnect nobody.

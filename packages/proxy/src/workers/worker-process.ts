@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import type { SharedSource } from 'alloydb-connector';
 import { type Logger, mayRepeat } from '../observability/logger.ts';
 import type { Traffic } from '../proxy/session-events.ts';
+import { HandOver } from './hand-over.ts';
 import type { FromWorker, Question, ToWorker, WorkerSetting } from './messages.ts';
 import type { Host, RemoteSession } from './remote-session.ts';
 import { sendError } from './sent-error.ts';
@@ -30,15 +31,11 @@ export interface WorkerProcessOptions {
   readonly onUnwell: () => void;
 }
 
-// A worker takes its clients within milliseconds, or has no time for more of them.
-const lateMs = 1_000;
-
 export class WorkerProcess implements Host {
   readonly #options: WorkerProcessOptions;
   readonly #child: ChildProcess;
   readonly #sessions = new Map<number, RemoteSession>();
-  /** Those of them whose client it has not taken yet, with the time since when, the oldest first. */
-  readonly #onTheirWay = new Map<number, number>();
+  readonly #handOver = new HandOver();
   readonly #ended = new AbortController();
   readonly #ready = Promise.withResolvers<void>();
   #state: 'starting' | 'serving' | 'leaving' | 'ended' = 'starting';
@@ -66,10 +63,9 @@ export class WorkerProcess implements Host {
     return this.#sessions.size;
   }
 
-  /** Whether a client waits for it in vain: it hangs, or has no descriptors. */
+  /** Whether clients wait for it in vain. */
   get isLate(): boolean {
-    const [since = Number.POSITIVE_INFINITY] = this.#onTheirWay.values();
-    return performance.now() - since > lateMs;
+    return this.#handOver.isLate;
   }
 
   /** Whether it takes clients. */
@@ -90,7 +86,7 @@ export class WorkerProcess implements Host {
   /** Its sessions from now on: what happens to it happens to them. */
   take(session: RemoteSession): void {
     this.#sessions.set(session.id, session);
-    this.#onTheirWay.set(session.id, performance.now());
+    this.#handOver.add(session);
   }
 
   /**
@@ -127,15 +123,11 @@ export class WorkerProcess implements Host {
       case 'refused-token':
         return source().dropToken(message.value);
       case 'has-client':
-        this.#onTheirWay.delete(message.id);
-        return this.#sessions.get(message.id)?.receive(message);
+        return this.#taken(message);
       case 'stop-waiting':
         return this.#sessions.get(message.id)?.receive(message);
       case 'over':
-        this.#sessions.get(message.id)?.receive(message);
-        this.#sessions.delete(message.id);
-        this.#onTheirWay.delete(message.id);
-        return this.#leaveIfEmpty();
+        return this.#over(message);
       case 'log':
         return logger[message.level](
           message.message,
@@ -182,6 +174,22 @@ export class WorkerProcess implements Host {
     }
   }
 
+  #taken(message: Extract<FromWorker, { kind: 'has-client' }>): void {
+    const session = this.#sessions.get(message.id);
+    if (session === undefined) return;
+    this.#handOver.taken(session);
+    session.receive(message);
+  }
+
+  #over(message: Extract<FromWorker, { kind: 'over' }>): void {
+    const session = this.#sessions.get(message.id);
+    if (session === undefined) return;
+    this.#handOver.over(session);
+    session.receive(message);
+    this.#sessions.delete(message.id);
+    this.#leaveIfEmpty();
+  }
+
   #leaveIfEmpty(): void {
     if (this.#state === 'leaving' && this.#sessions.size === 0 && this.#child.connected) this.#child.disconnect();
   }
@@ -201,7 +209,7 @@ export class WorkerProcess implements Host {
     this.#ready.resolve();
     for (const session of this.#sessions.values()) session.lose();
     this.#sessions.clear();
-    this.#onTheirWay.clear();
+    this.#handOver.clear();
     onEnd();
   }
 }

@@ -4,7 +4,6 @@ import { subscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import { Connector } from 'alloydb-connector';
 import { type Logger, mayRepeat } from '../observability/logger.ts';
-import type { ProxyEnd } from '../proxy/farewell.ts';
 import { RefusalRoom } from '../proxy/refusal-room.ts';
 import { type Admission, Session } from '../proxy/session.ts';
 import { remarkOnUser } from '../proxy/user-remark.ts';
@@ -49,9 +48,8 @@ export class Worker {
       case 'admission':
         return this.#served.get(message.id)?.admission.resolve(received(message.admission));
       case 'stop':
-        return this.#stop(message.id, message.why);
       case 'end':
-        return this.#served.get(message.id)?.session.end(message.why);
+        return this.#finish(message);
       case 'end-if-idle':
         return void this.#served.get(message.id)?.session.endIfIdle(message.why);
       case 'answer':
@@ -87,10 +85,10 @@ export class Worker {
   }
 
   /** One that is not there has ended meanwhile, which has been said, or has never come. */
-  #stop(id: number, why: ProxyEnd): void {
+  #finish({ kind, id, why }: Extract<ToWorker, { kind: 'stop' | 'end' }>): void {
     const served = this.#served.get(id);
     if (served === undefined) this.#send({ kind: 'over', id });
-    else served.session.stop(why);
+    else served.session[kind](why);
   }
 
   #serve({ id, instance, target, limits, admission }: SentClient, client: Socket): void {
