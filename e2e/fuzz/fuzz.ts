@@ -1,7 +1,7 @@
 // Runs the fuzzing of the proxy from all its sides.
 // Usage: npm run test:fuzz -- [--seconds 60] [--seed N] [client] [tls] [server] [api]
 
-import { parseArgs } from 'node:util';
+import { inspect, parseArgs } from 'node:util';
 import { freshSeed } from '../support/seeded-random.ts';
 import { fuzzApi } from './api-fuzz.ts';
 import { fuzzClient } from './client-fuzz.ts';
@@ -31,8 +31,9 @@ for (const [name, fuzz] of chosen) {
   } catch (error) {
     process.exitCode = 1;
     const replay = `npm run test:fuzz -- --seed ${seed} --seconds ${values.seconds} ${name}`;
+    // With what it holds: a failure, and another one of the cleaning up after it.
     process.stderr.write(
-      `${name}: FAILED, play it again with: ${replay}\n${error instanceof Error ? error.stack : String(error)}\n`,
+      `${name}: FAILED, play it again with: ${replay}\n${inspect(error, { showHidden: error instanceof SuppressedError })}\n`,
     );
   }
 }
