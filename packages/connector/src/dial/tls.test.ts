@@ -55,6 +55,7 @@ const notNamed: readonly (readonly [string, string, CertificateRequest])[] = [
   ['a wildcard', 'a.psc.goog', { names: ['*.psc.goog'] }],
   ['the host name as subject common name alone', 'a.psc.goog', { commonName: 'a.psc.goog' }],
   ['the IP address as subject common name alone', '10.0.0.5', { commonName: '10.0.0.5' }],
+  ['the beginning of what is no host name', 'a.psc.goog\0b', { names: ['a.psc.goog'] }],
   ['the IP address written as a DNS name', '10.0.0.5', { names: ['10.0.0.5.'] }],
 ];
 for (const [what, serverName, request] of notNamed) {

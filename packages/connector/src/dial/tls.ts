@@ -79,11 +79,17 @@ function newIdentityError({ secureContext, serverName }: TlsOptions, raw: Buffer
 
 /** What is wrong with the certificate of a server that must have this address, or this name; undefined when it names it. */
 export function identityError(serverName: string, certificate: X509Certificate): Error | undefined {
-  const named =
-    isIP(serverName) === 0
-      ? certificate.checkHost(serverName, { subject: 'never', wildcards: false })
-      : certificate.checkIP(serverName);
-  if (named !== undefined) return undefined;
+  if (doesName(certificate, serverName)) return undefined;
   const names = certificate.subjectAltName ?? 'no address at all';
   return new ServerIdentityError(`its certificate is for ${names}, not for ${serverName}`);
+}
+
+function doesName(certificate: X509Certificate, serverName: string): boolean {
+  if (isIP(serverName) !== 0) return certificate.checkIP(serverName) !== undefined;
+  try {
+    return certificate.checkHost(serverName, { subject: 'never', wildcards: false }) !== undefined;
+  } catch {
+    // What the API has given is no name, such as one with a NUL in it: in the middle of a handshake nobody would catch that.
+    return false;
+  }
 }
