@@ -4,7 +4,7 @@
 
 import { parseArgs } from 'node:util';
 import { EchoSession } from '../e2e/support/echo-session.ts';
-import { childrenOf, cpuMs, median } from '../e2e/support/process-figures.ts';
+import { childrenOf, cpuMs, median, totalCpuMs } from '../e2e/support/process-figures.ts';
 import { startSinkProxy } from '../e2e/support/sink-proxy.ts';
 
 const underWay = 16;
@@ -96,7 +96,7 @@ function dealt(ports: readonly number[]): readonly number[] {
 
 /** Of all its processes. */
 function cpuOf({ pids }: Candidate): number {
-  return [...pids, ...pids.flatMap(childrenOf)].map(cpuMs).reduce((sum, ms) => sum + ms, 0);
+  return totalCpuMs([...pids, ...pids.flatMap(childrenOf)]);
 }
 
 async function connectCost(candidate: Candidate): Promise<number> {

@@ -25,6 +25,11 @@ export function cpuMs(pid: number): number {
   return ((Number(fields[11]) + Number(fields[12])) * 1000) / ticksPerSecond;
 }
 
+/** The same of several processes together. */
+export function totalCpuMs(pids: readonly number[]): number {
+  return pids.map(cpuMs).reduce((sum, ms) => sum + ms, 0);
+}
+
 export function parentOf(pid: number): number {
   return Number(statusFields(pid)[1]);
 }

@@ -1,4 +1,4 @@
-// A session that a worker is to serve, while there is no worker.
+// A session that a worker is to serve: before there is one, on the way to it, and when it does not take the client.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
