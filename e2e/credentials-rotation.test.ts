@@ -12,8 +12,8 @@ import type { ProxyProcess } from './support/proxy-process.ts';
 import { iamUser, serviceAccount, type Setting, setUp } from './support/setting.ts';
 
 const successor = { principal: 'successor@local.iam.gserviceaccount.com', user: 'successor@local.iam' };
-// The file is looked at once a second at most.
-const noticeLimitMs = 5_000;
+// The file is looked at once a second at most; without that, the old token would last an hour.
+const noticeLimitMs = 30_000;
 
 /** Logs in as the successor until that is accepted. */
 async function untilSucceeded({ port }: ProxyProcess): Promise<void> {

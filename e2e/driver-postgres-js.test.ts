@@ -2,34 +2,27 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { text } from 'node:stream/consumers';
 import { Connector } from 'alloydb-connector';
 import postgres from 'postgres';
+import type { PoolOptions } from './support/clients.ts';
 import { type Setting, setUp } from './support/setting.ts';
+import { until } from './support/until.ts';
 
 function connectorFor({ emulator, keyFile }: Setting): Connector {
   return new Connector({ credentials: { kind: 'file', path: keyFile }, adminApiEndpoint: emulator.apiEndpoint });
 }
 
-function open(connector: Connector, setting: Setting, max = 1): postgres.Sql {
+function open(connector: Connector, setting: Setting, options: PoolOptions = {}): postgres.Sql {
   const { user, password } = setting.emulator.superuser;
-  return postgres({ ...connector.postgresOptions(setting.instance), user, password, database: 'postgres', max });
-}
-
-/** Waits for something that another process does. */
-async function eventually(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!(await holds())) {
-    if (Date.now() > deadline) assert.fail(`not in time: ${what}`);
-    await delay(50);
-  }
+  const connect = connector.postgresOptions(setting.instance);
+  return postgres({ ...connect, user, password, database: 'postgres', max: 1, ...options });
 }
 
 test('Connector.postgresOptions serves many connections at once and ends them', async () => {
   await using setting = await setUp();
   using connector = connectorFor(setting);
-  const sql = open(connector, setting, 20);
+  const sql = open(connector, setting, { max: 20 });
   const answers = await Promise.all(
     Array.from({ length: 60 }, (_, index) => sql<{ n: number }[]>`select ${index}::int as n, pg_sleep(0.05)`),
   );
@@ -40,7 +33,7 @@ test('Connector.postgresOptions serves many connections at once and ends them', 
   await sql.end();
   const counts = () => setting.emulator.statistics().connections[setting.instance];
   assert.equal(counts()?.authorized, 20);
-  await eventually('all connections are closed', () => counts()?.open === 0);
+  await until(() => counts()?.open === 0);
 });
 
 test('Connector.postgresOptions carries COPY both ways and a query that is cancelled', async () => {
@@ -58,7 +51,7 @@ test('Connector.postgresOptions carries COPY both ways and a query that is cance
 
   const slow = sql`select pg_sleep(60)`.execute();
   const cancelled = assert.rejects(slow, { code: '57014' });
-  await eventually('the query runs', async () => {
+  await until(async () => {
     const admin = open(connector, setting);
     const [row] = await admin<{ n: number }[]>`
       select count(*)::int as n from pg_stat_activity where query like 'select pg_sleep(60)%' and state = 'active'`;
@@ -73,17 +66,14 @@ test('Connector.postgresOptions carries COPY both ways and a query that is cance
 test('Connector.postgresOptions dials anew after the server has ended a connection', async () => {
   await using setting = await setUp();
   using connector = connectorFor(setting);
-  const sql = open(connector, setting);
+  const closed = Promise.withResolvers<void>();
+  const sql = open(connector, setting, { onclose: () => closed.resolve() });
   const admin = open(connector, setting);
   const [first] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
   await admin`select pg_terminate_backend(${first?.pid ?? 0})`;
   // postgres.js 3.4.9 wedges a connection for good when a query is queued in the very moment in which it closes, over any
   // socket: it clears its pending write without forgetting it. So the next query waits until the close is through.
-  await eventually(
-    'the connection is closed',
-    () => setting.emulator.statistics().connections[setting.instance]?.open === 1,
-  );
-  await delay(100);
+  await closed.promise;
   const [second] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
   assert.notEqual(second?.pid, first?.pid);
   await Promise.all([sql.end(), admin.end()]);

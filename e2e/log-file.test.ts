@@ -9,6 +9,7 @@ import { freePorts } from './support/free-ports.ts';
 import { ProxyProcess } from './support/proxy-process.ts';
 import { skipOnWindows } from './support/proxy-system.ts';
 import { setUp } from './support/setting.ts';
+import { until } from './support/until.ts';
 
 const instance = 'projects/local/locations/us-central1/clusters/demo/instances/primary';
 const skip = skipOnWindows('Windows has no SIGHUP, and renames no file that is open');
@@ -67,11 +68,3 @@ test('--log-file that cannot be written is told once on standard error, and clie
 
 const holds = (path: string, text: string): Promise<void> =>
   until(async () => existsSync(path) && readFileSync(path, 'utf8').includes(text));
-
-async function until(isTrue: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  while (!(await isTrue())) {
-    assert.ok(Date.now() < deadline, 'it took too long');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}

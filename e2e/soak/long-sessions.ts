@@ -31,7 +31,7 @@ async function runPgbench(login: Login, seconds: number): Promise<LongSessions> 
 
 async function runOwn(login: Login, seconds: number): Promise<LongSessions> {
   const deadline = Date.now() + seconds * 1000;
-  const sql = openPostgresJs(login, clients);
+  const sql = openPostgresJs(login, { max: clients });
   const failures: string[] = [];
   let transactions = 0;
   try {

@@ -26,9 +26,11 @@ export async function queryWithPg({ host = '127.0.0.1', ...login }: Login, text:
   }
 }
 
+export type PoolOptions = Pick<postgres.Options<Record<string, postgres.PostgresType>>, 'max' | 'onclose'>;
+
 /** A pool of postgres.js with one connection, or more. */
-export function openPostgresJs({ host = '127.0.0.1', ...login }: Login, max = 1): postgres.Sql {
-  return postgres({ host, database, max, onnotice: () => undefined, ...login });
+export function openPostgresJs({ host = '127.0.0.1', ...login }: Login, options: PoolOptions = {}): postgres.Sql {
+  return postgres({ host, database, max: 1, onnotice: () => undefined, ...login, ...options });
 }
 
 /** Environment with which psql and pgbench log in. */

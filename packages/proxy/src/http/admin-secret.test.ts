@@ -1,16 +1,19 @@
 // The secret's file: where it is, who can read it, and when it is gone.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { keepSecret, newSecret, readSecret } from './admin-secret.ts';
 
 const posixOnly = process.platform === 'win32' ? 'Windows has no such permissions' : false;
 
+const root = mkdtempSync(join(tmpdir(), 'admin-secret-'));
+after(() => rmSync(root, { recursive: true }));
+
 function setUp() {
-  const runtime = mkdtempSync(join(tmpdir(), 'admin-secret-'));
+  const runtime = mkdtempSync(join(root, 'of-'));
   const folder = join(runtime, 'alloydb-auth-proxy');
   return { folder, path: join(folder, 'admin-9091.secret'), place: { port: 9091, env: { XDG_RUNTIME_DIR: runtime } } };
 }

@@ -1,10 +1,10 @@
 // The admin server over real HTTP: who may ask for what.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { httpRequest } from '../../test/http-request.ts';
 import { recordLog } from '../../test/log-recorder.ts';
 import { ProxyModel } from '../observability/model/proxy-model.ts';
@@ -14,6 +14,7 @@ import { HttpServer } from './server.ts';
 const secret = 'open sesame';
 const withSecret = { authorization: `Bearer ${secret}` };
 const heapSnapshotFolder = mkdtempSync(join(tmpdir(), 'heap-snapshots-'));
+after(() => rmSync(heapSnapshotFolder, { recursive: true }));
 const uri = 'projects/p/locations/r/clusters/c/instances/i';
 
 async function setUp() {

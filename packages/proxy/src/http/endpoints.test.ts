@@ -2,11 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { get } from '../../test/http-request.ts';
 import { recordLog } from '../../test/log-recorder.ts';
 import { Metrics } from '../observability/metrics/metrics.ts';
@@ -25,7 +25,9 @@ const http = { host: '127.0.0.1', port: 0 };
 const health = { withBackendCheck: false };
 const admin = { quitquitquit: true, statusPage: false, debug: false, heapSnapshotFolder: undefined };
 const endSession = (): boolean => false;
-const env = { XDG_RUNTIME_DIR: mkdtempSync(join(tmpdir(), 'admin-secret-')) };
+const runtimeFolder = mkdtempSync(join(tmpdir(), 'admin-secret-'));
+const env = { XDG_RUNTIME_DIR: runtimeFolder };
+after(() => rmSync(runtimeFolder, { recursive: true }));
 
 function portIn(line: string | undefined): number {
   return Number(line?.split(':').at(-1));
