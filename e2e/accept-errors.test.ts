@@ -37,10 +37,7 @@ for (const workers of [1, 2]) {
     await using setting = await setUp();
     await using proxy = await start(setting);
     const all = [proxy.pid, ...childrenOf(proxy.pid)];
-    assert.match(
-      proxy.stderr,
-      /the limit of open files is 64; .* should have 1024.*\n.*hint: .*ulimit -n.*LimitNOFILE=/,
-    );
+    await proxy.waitFor(/the limit of open files is 64; .* should have 1024.*\n.*hint: .*ulimit -n.*LimitNOFILE=/);
     const login = { port: proxy.port, user: iamUser };
     const session = openPostgresJs(login);
     await session`select 1`;

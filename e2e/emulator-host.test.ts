@@ -20,7 +20,7 @@ test('With ALLOYDB_EMULATOR_HOST alone, the proxy logs in as the machine of the 
   assert.ok(instance);
   const args = ['--port', '0', '--auto-iam-authn', instance.uri];
   await using proxy = await startProxy(args, { env: { ALLOYDB_EMULATOR_HOST: host } });
-  assert.match(proxy.output, new RegExp(`EVERYTHING GOES TO THE EMULATOR AT ${host}`));
+  await proxy.waitFor(new RegExp(`EVERYTHING GOES TO THE EMULATOR AT ${host}`));
   assert.equal(await queryWithPg({ port: proxy.port, user: 'vm@local.iam' }, 'select current_user'), 'vm@local.iam');
   assert.equal(latestCaller(emulator), 'vm@local.iam.gserviceaccount.com');
 });

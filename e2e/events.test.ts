@@ -35,8 +35,8 @@ test('--events json tells the life of a proxy on standard output, and the log go
   assert.equal(await queryWithPg({ port, ...emulator.superuser }, 'select 1'), 1);
   await proxy.waitFor('"state":"closed"');
   await proxy.waitFor('"state":"succeeded"');
-  assert.match(proxy.stderr, /accepted connection from 127\.0\.0\.1/);
   await proxy.stop();
+  assert.match(proxy.stderr, /accepted connection from 127\.0\.0\.1/);
   const events = parse(proxy.stdout);
   const story = storyOf(events);
   assert.deepEqual(

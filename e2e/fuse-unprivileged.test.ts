@@ -48,7 +48,7 @@ test('The executable mounts for any user by fusermount3, and unmounts at its end
   await using _ = setting;
   await using proxy = asUser(setting, args);
   await proxy.waitFor('ready for new connections!');
-  assert.match(proxy.output, /Only this user sees what is mounted[^]*hint: write the line user_allow_other/);
+  await proxy.waitFor(/Only this user sees what is mounted[^]*hint: write the line user_allow_other/);
   const inside = `nsenter --target ${proxy.pid} --mount setpriv --reuid=${user} --regid=${user} --clear-groups`;
   const found = await shell(`${inside} ls -dF "$0/local.us-central1.demo.primary/.s.PGSQL.5432"`, mount);
   assert.match(found.stdout, /\.s\.PGSQL\.5432=$/m, found.stderr);

@@ -27,8 +27,7 @@ test('--port-conflict=next moves an instance to a free port and leaves the other
   await using proxy = await startProxy([...flags, '--port-conflict=next', primary, replica]);
   assert.deepEqual(proxy.ports, [base + 2, base + 1]);
   const who = process.platform === 'linux' && !inWine ? `process ${process.pid} \\(.+\\)` : 'another process';
-  assert.match(
-    proxy.stderr,
+  await proxy.waitFor(
     new RegExp(`\\[local\\.us-central1\\.demo\\.primary\\] 127\\.0\\.0\\.1:${base} is taken: ${who}`),
   );
   for (const port of proxy.ports) assert.equal(await queryWithPg({ port, user: iamUser }, 'select 1'), 1);

@@ -80,7 +80,7 @@ test('While the Admin API is away the old certificate serves, and each failure s
   socket.destroy();
   emulator.addFault({ kind: 'api-reset', times: 10_000 });
   const expiresAt = log.all('succeeded')[0]?.certificateExpiresAt ?? assert.fail('no certificate');
-  const away = await queryUntil(() => Date.now() > expiresAt - 1_000, connector, setting);
+  const away = await queryUntil(() => Date.now() > expiresAt - 2_000, connector, setting);
   emulator.clearFaults();
   const failed = log.all('failed');
   const back = await queryUntil(() => log.all('succeeded').length > 1, connector, setting);

@@ -47,7 +47,7 @@ test('A unix socket serves clients and is gone after the end', { skip }, async (
   const socket = join(folder, '.s.PGSQL.5432');
   assert.ok(served.stdout.includes(`[local.us-central1.demo.primary] Listening on ${socket}`));
   assert.equal(await queryWithPg({ host: folder, port: 5432, user: iamUser }, 'select 1'), 1);
-  assert.match(served.stdout, /accepted connection from a unix socket/);
+  await served.waitFor('accepted connection from a unix socket');
   assert.equal((await served.stop()).code, 143);
   assert.ok(!existsSync(socket));
 });

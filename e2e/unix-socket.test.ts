@@ -30,8 +30,8 @@ test('A Unix socket is for its owner alone, and the log says how to let others i
   const proxy = await setting.startProxy('--auto-iam-authn', `${setting.instance}?unix-socket-path=${folder}`);
   assert.equal(await queryWithPg({ host: folder, port: 5432, user: iamUser }, 'select 1'), 1);
   assert.equal(statSync(join(folder, '.s.PGSQL.5432')).mode & 0o777, 0o600);
-  assert.match(proxy.output, /Only this user can connect to the Unix sockets/);
-  assert.match(proxy.output, /hint: let others in with --unix-socket-mode 0660/);
+  await proxy.waitFor('Only this user can connect to the Unix sockets');
+  await proxy.waitFor('hint: let others in with --unix-socket-mode 0660');
 });
 
 test('--unix-socket-mode and --unix-socket-group let in the group and nobody else', root, async () => {

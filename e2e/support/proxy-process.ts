@@ -25,7 +25,7 @@ export const proxyCommand = commandFromEnvironment() ?? [...runSources, 'package
 /** Whether the proxy under test is the standalone executable. */
 export const isExecutable = !proxyCommand.some((word) => word.endsWith('.ts'));
 
-/** Starts the proxy and waits until it says that it is ready. */
+/** Starts the proxy and waits until it says that it is ready; what it has said before on standard error may come later still. */
 export async function startProxy(args: readonly string[], options: ProxyOptions = {}): Promise<ProxyProcess> {
   const proxy = new ProxyProcess(args, options);
   await proxy.waitFor(readyLine);

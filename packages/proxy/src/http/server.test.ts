@@ -101,7 +101,7 @@ test('HttpServer survives clients that leave before the answer', async () => {
   assert.equal((await get(it.port, '/hello')).status, 200);
 });
 
-test('HttpServer.close is not held up by kept-alive, silent or half-sent connections', async () => {
+test('HttpServer.close is not held up by kept-alive, silent or half-sent connections', async (t) => {
   await using it = await startServer();
   const agent = new Agent({ keepAlive: true });
   const kept = request({ port: it.port, host: '127.0.0.1', path: '/hello', agent }).end();
@@ -117,9 +117,9 @@ test('HttpServer.close is not held up by kept-alive, silent or half-sent connect
   await Promise.all([once(silent, 'connect'), once(half, 'connect'), once(response, 'end')]);
   // A later request shows that the server has seen the connections before it.
   await get(it.port, '/hello');
-  const startedAt = performance.now();
+  // The grace that answers have never ends.
+  t.mock.timers.enable({ apis: ['setTimeout'] });
   await it.server.close();
-  assert.ok(performance.now() - startedAt < 900);
   await Promise.all(ends);
   agent.destroy();
 });
