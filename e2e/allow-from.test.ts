@@ -46,7 +46,7 @@ test('A listener that other machines can reach is warned of, and stays on IPv4 (
   await using setting = await setUp();
   const proxy = await setting.startProxy('--address', '0.0.0.0', setting.instance);
   assert.match(proxy.stdout, /Listening on 0\.0\.0\.0:\d+/);
-  assert.match(proxy.stderr, /Listening on 0\.0\.0\.0: .* not encrypted/);
+  await proxy.waitFor(/Listening on 0\.0\.0\.0: .* not encrypted/);
   const six = connect({ port: proxy.port, host: '::1' });
   const [error] = (await once(six, 'error')) as [NodeJS.ErrnoException];
   assert.notEqual(error.code, undefined);

@@ -66,14 +66,14 @@ test('Connector.postgresOptions carries COPY both ways and a query that is cance
 test('Connector.postgresOptions dials anew after the server has ended a connection', async () => {
   await using setting = await setUp();
   using connector = connectorFor(setting);
-  const closed = Promise.withResolvers<void>();
-  const sql = open(connector, setting, { onclose: () => closed.resolve() });
+  let closed = false;
+  const sql = open(connector, setting, { onclose: () => (closed = true) });
   const admin = open(connector, setting);
   const [first] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
   await admin`select pg_terminate_backend(${first?.pid ?? 0})`;
   // postgres.js 3.4.9 wedges a connection for good when a query is queued in the very moment in which it closes, over any
   // socket: it clears its pending write without forgetting it. So the next query waits until the close is through.
-  await closed.promise;
+  await until(() => closed);
   const [second] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`;
   assert.notEqual(second?.pid, first?.pid);
   await Promise.all([sql.end(), admin.end()]);

@@ -25,6 +25,7 @@ test('A run at debug level with failures of every kind shows neither token nor p
   emulator.addFault({ kind: 'token-error', error: 'invalid_grant', description: 'no' });
   const other = await setting.startProxy('--debug-logs', instance);
   await other.waitFor('refresh failed');
+  await Promise.all([proxy.stop(), other.stop()]);
   const output = proxy.output + other.output;
   const lines = key.private_key.split('\n').filter((line) => line.length > 20 && !line.includes('PRIVATE KEY'));
   for (const secret of [...lines, emulator.superuser.password]) {

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { openPostgresJs } from './support/clients.ts';
 import { iamUser, setUp } from './support/setting.ts';
+import { until } from './support/until.ts';
 
 interface OpenClient {
   readonly client: Client;
@@ -51,11 +52,11 @@ test('--max-connection-lifetime ends connections between transactions, and a poo
   assert.equal(await ended, '57P01');
   await proxy.waitFor('closed the connection: it has reached its age of 3s (--max-connection-lifetime)');
 
-  const closed = Promise.withResolvers<void>();
-  const pool = openPostgresJs({ port: proxy.port, user: iamUser }, { onclose: () => closed.resolve() });
+  let closed = false;
+  const pool = openPostgresJs({ port: proxy.port, user: iamUser }, { onclose: () => (closed = true) });
   const [first] = await pool`select pg_backend_pid() as pid`;
   // A query that is on its way just then would fail.
-  await closed.promise;
+  await until(() => closed);
   const [second] = await pool`select pg_backend_pid() as pid`;
   assert.notDeepEqual(second, first, 'the next query opens another connection');
   await pool.end();

@@ -12,6 +12,7 @@ import { freePorts } from './support/free-ports.ts';
 import { proxyCommand } from './support/proxy-process.ts';
 import { setUp } from './support/setting.ts';
 import { skipUnlessInstalled } from './support/tools.ts';
+import { until } from './support/until.ts';
 
 const skip = skipUnlessInstalled('systemd-socket-activate');
 /** Asks for TLS. */
@@ -64,10 +65,8 @@ for (const fdName of [name, '']) {
     // The first client is there before the proxy is.
     assert.equal(await queryWithPg(login, 'select 1'), 1, proxy.output());
     assert.equal(await queryWithPg(login, 'select 2'), 2);
-    assert.match(
-      proxy.output(),
-      new RegExp(`\\[${name}\\] Listening on 127\\.0\\.0\\.1:${port}, opened by the service`),
-    );
+    const line = new RegExp(`\\[${name}\\] Listening on 127\\.0\\.0\\.1:${port}, opened by the service`);
+    await until(() => line.test(proxy.output()));
   });
 }
 

@@ -25,11 +25,11 @@ test('wait names the reason of the last answer when the time is over', async () 
   const port = String(await freePorts(1));
   const unknown = setting.instance.replace('primary', 'primray');
   await using _ = await setting.startProxy('--health-check', '--with-backend-check', '--http-port', port, unknown);
-  const { exit, stderr } = await runProxy(['wait', '--max', '2s', '--http-port', port]);
+  const { exit, stderr } = await runProxy(['wait', '--max', '5s', '--http-port', port]);
   assert.equal(exit.code, 1);
   assert.match(
     stderr,
-    /^alloydb-auth-proxy: error: the proxy at localhost:\d+ has not started within 2s: HTTP 503: cannot connect to local\.us-central1\.demo\.primray/,
+    /^alloydb-auth-proxy: error: the proxy at localhost:\d+ has not started within 5s: HTTP 503: cannot connect to local\.us-central1\.demo\.primray/,
   );
   assert.match(stderr, /\nalloydb-auth-proxy: hint: the log of the proxy/);
 });
@@ -39,19 +39,19 @@ test('wait does not exceed --max before a server that takes connections and neve
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
   const beganMs = performance.now();
-  const { exit, stderr } = await runProxy(['wait', '--max=1500ms', '--http-address=127.0.0.1', `--http-port=${port}`]);
+  const { exit, stderr } = await runProxy(['wait', '--max=5s', '--http-address=127.0.0.1', `--http-port=${port}`]);
   const tookMs = performance.now() - beganMs;
   server.close();
   assert.equal(exit.code, 1);
-  assert.match(stderr, /has not started within 1\.5s: no answer in time\n/);
+  assert.match(stderr, /has not started within 5s: no answer in time\n/);
   // To the millisecond it is tested beside the source; on a busy machine a process alone takes seconds to start.
-  assert(tookMs > 1_000 && tookMs < 20_000, `${tookMs} ms`);
+  assert(tookMs > 4_500 && tookMs < 30_000, `${tookMs} ms`);
 });
 
 test('wait reads no environment', { skip: skipWithoutRefusals }, async () => {
-  const { exit, stderr } = await runProxy(['wait', '--max', '300ms', '--http-port', String(await freePorts(1))], {
+  const { exit, stderr } = await runProxy(['wait', '--max', '5s', '--http-port', String(await freePorts(1))], {
     env: { ALLOYDB_PROXY_HTTP_PORT: 'x', ALLOYDB_PROXY_MAX: '1h', ALLOYDB_PROXY_UNKNOWN: '1' },
   });
   assert.equal(exit.code, 1);
-  assert.match(stderr, /within 300ms: connection refused\n.*--health-check/);
+  assert.match(stderr, /within 5s: connection refused\n.*--health-check/);
 });

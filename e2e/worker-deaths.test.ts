@@ -110,8 +110,8 @@ test('A worker that hangs gets no further clients, and serves those that it has 
   // One for each worker: nobody knows yet.
   const first = [await openOne(), await openOne()].map((session) => session.round());
   await Promise.race(first);
-  // For that takes a second.
-  await sleep(1_500);
+  // For that takes a second; after ten the client of the worker that hangs would be given up.
+  await sleep(4_000);
   for (let count = 0; count < 8; count += 1) await (await openOne()).round();
   process.kill(hanging, 'SIGCONT');
   await Promise.all(first);
