@@ -58,6 +58,7 @@ test('configuredRegistry says that there is no npm', {
   const folder = mkdtempSync(join(tmpdir(), 'no-npm-'));
   try {
     assert.match(await failureOf(configuredRegistry({ PATH: folder })), /: there is no npm; /);
+    assert.ok(!process.getActiveResourcesInfo().includes('Timeout'), 'nothing keeps the program from ending');
   } finally {
     rmSync(folder, { recursive: true });
   }

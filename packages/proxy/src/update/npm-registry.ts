@@ -53,6 +53,10 @@ export async function configuredRegistry(env: NodeJS.ProcessEnv): Promise<URL> {
 }
 
 const npmLimitMs = 20_000;
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no npm',
+  ABORT_ERR: `npm has not answered within ${npmLimitMs / 1_000} s`,
+};
 
 function askNpm(env: NodeJS.ProcessEnv): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
@@ -61,7 +65,8 @@ function askNpm(env: NodeJS.ProcessEnv): Promise<string> {
     stdio: ['ignore', 'pipe', 'ignore'],
     // npm is a script there. No argument has anything in it that a shell would read.
     shell: process.platform === 'win32',
-    timeout: npmLimitMs,
+    // Not `timeout`, whose timer keeps a program that could not start npm from ending.
+    signal: AbortSignal.timeout(npmLimitMs),
   });
   let text = '';
   child.stdout.setEncoding('utf8').on('data', (part: string) => (text += part));
@@ -69,7 +74,7 @@ function askNpm(env: NodeJS.ProcessEnv): Promise<string> {
     const hint = 'see what npm config get registry prints';
     reject(new CommandError(`cannot tell which registry npm is configured with: ${reason}`, { hint }));
   };
-  child.once('error', ({ code }: NodeJS.ErrnoException) => fail(code === 'ENOENT' ? 'there is no npm' : 'npm fails'));
+  child.once('error', ({ code }: NodeJS.ErrnoException) => fail(reasons[code ?? ''] ?? 'npm fails'));
   child.once('close', (code) => (code === 0 ? resolve(text) : fail('npm fails')));
   return promise;
 }
