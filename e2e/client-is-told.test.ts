@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { untilAsleep } from './support/asleep.ts';
 import { libpqEnvironment, type Login, openPostgresJs, queryWithPg } from './support/clients.ts';
 import { skipWithoutRefusals } from './support/proxy-system.ts';
 import { iamUser, setUp } from './support/setting.ts';
-import { until } from './support/until.ts';
 import { writeStaticInfo } from './support/static-info.ts';
 import { runProgram, skipUnlessInstalled } from './support/tools.ts';
 
@@ -152,8 +152,7 @@ test('At the limit the client is told 53300, and a cancel request still goes thr
   const sleeping = holder`select pg_sleep(60)`;
   const ended = assert.rejects(async () => sleeping, { code: '57014' });
   const { port } = await setting.startProxy(instance);
-  const asleep = "select count(*)::int from pg_stat_activity where wait_event = 'PgSleep'";
-  await until(async () => (await queryWithPg({ port, ...emulator.superuser }, asleep)) === 1);
+  await untilAsleep({ port, ...emulator.superuser });
   // postgres.js sends the cancel request over a connection of its own, while the only place is taken.
   sleeping.cancel();
   await ended;

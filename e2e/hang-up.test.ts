@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { Client } from 'pg';
-import { queryWithPg } from './support/clients.ts';
+import { untilAsleep } from './support/asleep.ts';
 import { startupMessage } from './support/postgres-messages.ts';
 import { iamUser, setUp } from './support/setting.ts';
 
@@ -34,8 +34,7 @@ test('A cancel request whose sender does not wait is delivered all the same', as
   // What a driver keeps from BackendKeyData; pg has it on the client without a type.
   const { processID, secretKey } = client as unknown as { processID: number; secretKey: number };
   const sleeping = assert.rejects(client.query('select pg_sleep(60)'), { code: '57014' });
-  const asleep = "select count(*)::int from pg_stat_activity where wait_event = 'PgSleep'";
-  while ((await queryWithPg({ port, ...setting.emulator.superuser }, asleep)) !== 1);
+  await untilAsleep({ port, ...setting.emulator.superuser });
   const request = Buffer.alloc(16);
   request.writeUInt32BE(16);
   request.writeUInt32BE(80_877_102, 4);

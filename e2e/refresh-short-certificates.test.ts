@@ -72,7 +72,7 @@ for (const strategy of ['ahead', 'lazy'] as const) {
 }
 
 test('While the Admin API is away the old certificate serves, and each failure says for how long', async () => {
-  await using setting = await setUp({ clientCertificateLifeMs: 8_000 });
+  await using setting = await setUp({ clientCertificateLifeMs: 9_000 });
   const { emulator, instance } = setting;
   using log = new RefreshLog();
   using connector = connectorFor(setting, { bufferMs: 4_000 });
@@ -85,7 +85,7 @@ test('While the Admin API is away the old certificate serves, and each failure s
   const failed = log.all('failed');
   const back = await queryUntil(() => log.all('succeeded').length > 1, connector, setting);
 
-  assert.ok(away > 5 && back > 0, `${away} connections without the API, ${back} until it was back`);
+  assert.ok(away > 20 && back > 0, `${away} connections without the API, ${back} until it was back`);
   assert.ok(failed.length >= 1, 'a refresh failed meanwhile');
   for (const { certificateLifeLeftMs, error } of failed) {
     assert.ok(certificateLifeLeftMs > 500 && certificateLifeLeftMs <= 4_500, `${certificateLifeLeftMs} ms left`);

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
+import { untilAsleep } from './support/asleep.ts';
 import { queryWithPg } from './support/clients.ts';
 import { freePorts } from './support/free-ports.ts';
 import { proxyCommand } from './support/proxy-process.ts';
@@ -139,7 +140,7 @@ test('supervisor starts the proxy again when it was killed, and stops it without
   const client = new Client({ host: '127.0.0.1', database: 'postgres', ...login });
   await client.connect();
   const query = client.query('select pg_sleep(3)');
-  await until(async () => (await countSleeping(login)) === 1);
+  await untilAsleep(login);
   const stopped = supervisor.service('stop', '--name', NAME);
   assert.equal((await query).rowCount, 1, 'the query finishes');
   await client.end();
@@ -158,9 +159,4 @@ async function answers(login: { readonly port: number; readonly user: string }):
     () => true,
     () => sleep(100, false),
   );
-}
-
-async function countSleeping(login: { readonly port: number; readonly user: string }): Promise<unknown> {
-  const text = "select count(*)::int from pg_stat_activity where query like 'select pg_sleep%' and state = 'active'";
-  return queryWithPg(login, text);
 }

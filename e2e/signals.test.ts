@@ -4,18 +4,13 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { untilAsleep } from './support/asleep.ts';
 import { queryWithPg } from './support/clients.ts';
 import { startProxy } from './support/proxy-process.ts';
 import { skipOnWindows } from './support/proxy-system.ts';
 import { iamUser, setUp } from './support/setting.ts';
 
 const skip = skipOnWindows('Windows has no SIGTERM, and no unix sockets whose end could be seen');
-
-/** Waits until the other session really runs its query: a signal during the dial would show less. */
-async function untilAsleep(port: number): Promise<void> {
-  const text = "select count(*)::int from pg_stat_activity where wait_event = 'PgSleep'";
-  while ((await queryWithPg({ port, user: iamUser }, text)) !== 1);
-}
 
 for (const [signal, code] of [
   ['SIGINT', 130],
@@ -26,7 +21,8 @@ for (const [signal, code] of [
     const proxy = await setting.startProxy('--auto-iam-authn', setting.instance);
     const sleeping = queryWithPg({ port: proxy.port, user: iamUser }, 'select pg_sleep(60)');
     const ended = assert.rejects(sleeping, /terminated|ECONNRESET|closed/);
-    await untilAsleep(proxy.port);
+    // A signal during the dial would show less.
+    await untilAsleep({ port: proxy.port, user: iamUser });
     assert.deepEqual(await proxy.stop(signal), { code, signal: null });
     assert.ok(proxy.stdout.includes(`${signal} signal received. Shutting down...`));
     await ended;

@@ -53,10 +53,6 @@ export async function configuredRegistry(env: NodeJS.ProcessEnv): Promise<URL> {
 }
 
 const npmLimitMs = 20_000;
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no npm',
-  ABORT_ERR: `npm has not answered within ${npmLimitMs / 1_000} s`,
-};
 
 function askNpm(env: NodeJS.ProcessEnv): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
@@ -74,7 +70,7 @@ function askNpm(env: NodeJS.ProcessEnv): Promise<string> {
     const hint = 'see what npm config get registry prints';
     reject(new CommandError(`cannot tell which registry npm is configured with: ${reason}`, { hint }));
   };
-  child.once('error', ({ code }: NodeJS.ErrnoException) => fail(reasons[code ?? ''] ?? 'npm fails'));
+  child.once('error', ({ code }: NodeJS.ErrnoException) => fail(code === 'ENOENT' ? 'there is no npm' : 'npm fails'));
   child.once('close', (code) => (code === 0 ? resolve(text) : fail('npm fails')));
   return promise;
 }
